@@ -1,0 +1,158 @@
+#include "builders/build_cache.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "builders/digest_memory.h"
+#include "harness/core/error.h"
+#include "harness/core/files.h"
+
+namespace bootproof {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Record {
+  std::string sha256;
+  std::string stamp;
+};
+
+constexpr std::string_view kRecordHead = "bootproof entry 1\n";
+
+std::optional<Record> read_record(const fs::path& file) {
+  constexpr std::uint64_t kLargestRecord = 4096;
+  constexpr std::size_t kDigestDigits = 64;
+  const Result<std::string> text = read_file(file, kLargestRecord);
+  if (!text || !text->starts_with(kRecordHead) || text->back() != '\n') {
+    return std::nullopt;
+  }
+  const std::string_view rest = std::string_view(*text).substr(kRecordHead.size());
+  const std::size_t line = rest.find('\n');
+  if (line != kDigestDigits || line + 1 == rest.size()) {
+    return std::nullopt;
+  }
+  return Record{std::string(rest.substr(0, line)),
+                std::string(rest.substr(line + 1, rest.size() - line - 2))};
+}
+
+void write_record(const fs::path& file, const std::string& sha256, const FileStamp& stamp) {
+  write_file_atomically(file, fmt::format("{}{}\n{}\n", kRecordHead, sha256, stamp.text()));
+}
+
+/// Sees to it that the bytes are on the disk before the entry gets its name.
+void flush(const fs::path& file) {
+  const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd || ::fdatasync(fd.get()) != 0) {
+    throw system_error(fmt::format("cannot write {}", file.string()), errno,
+                       "free some space there, or choose another cache: set BOOTPROOF_CACHE");
+  }
+}
+
+}  // namespace
+
+BuildCache::BuildCache(fs::path folder) : folder_(std::move(folder)) {}
+
+fs::path BuildCache::entry_path(const std::string& key, std::string_view suffix) const {
+  return folder_ / "built" / fmt::format("{}{}", key, suffix);
+}
+
+fs::path BuildCache::record_path(const std::string& key) const {
+  return folder_ / "built" / (key + ".record");
+}
+
+std::optional<CacheEntry> BuildCache::find(const std::string& key, std::string_view suffix) const {
+  const fs::path path = entry_path(key, suffix);
+  const Result<FileStamp> stamp = stamp_of(path);
+  if (!stamp) {
+    return std::nullopt;
+  }
+  const std::optional<Record> record = read_record(record_path(key));
+  if (!record || record->stamp != stamp->text()) {
+    return std::nullopt;
+  }
+  return CacheEntry{path, record->sha256, stamp->size};
+}
+
+FileLock BuildCache::lock(const std::string& key) const {
+  return FileLock(folder_ / "locks" / (key + ".lock"));
+}
+
+std::optional<CacheEntry> BuildCache::verify(const std::string& key,
+                                             std::string_view suffix) const {
+  if (std::optional<CacheEntry> entry = find(key, suffix)) {
+    return entry;
+  }
+  const fs::path path = entry_path(key, suffix);
+  const std::optional<Record> record = read_record(record_path(key));
+  const Result<FileStamp> stamp = stamp_of(path);
+  if (!record || !stamp) {
+    return std::nullopt;
+  }
+  const Result<std::string> sha256 = sha256_of_file(path);
+  if (!sha256 || *sha256 != record->sha256) {
+    return std::nullopt;
+  }
+  write_record(record_path(key), *sha256, *stamp);
+  return CacheEntry{path, *sha256, stamp->size};
+}
+
+void BuildCache::remove_leftovers() const {
+  std::error_code code;
+  std::vector<fs::path> folders;
+  for (auto entry = fs::directory_iterator(folder_ / "work", code);
+       !code && entry != fs::directory_iterator(); entry.increment(code)) {
+    folders.push_back(entry->path());
+  }
+  for (const fs::path& folder : folders) {
+    const fs::path lock_file = folder_ / "locks" / (folder.stem().string() + ".lock");
+    if (FileLock::try_lock(lock_file).held()) {
+      fs::remove_all(folder, code);  // What can't be removed now is tried again by the next build.
+    }
+  }
+}
+
+fs::path BuildCache::work_folder(const std::string& key) const {
+  remove_leftovers();
+  const fs::path work = folder_ / "work";
+  std::error_code code;
+  for (unsigned number = 0;; ++number) {
+    fs::path own = work / fmt::format("{}.{}", key, number);
+    fs::remove_all(own, code);  // Left by a killed build: the caller holds the lock of this key.
+    create_folders(work);
+    if (::mkdir(own.c_str(), 0755) == 0) {
+      return own;
+    }
+    constexpr unsigned kAttempts = 100;
+    if (errno != EEXIST || number == kAttempts) {
+      throw system_error(fmt::format("cannot create the folder {}", own.string()), errno,
+                         "choose a cache folder where this user may write: set BOOTPROOF_CACHE");
+    }
+  }
+}
+
+CacheEntry BuildCache::store(const std::string& key, std::string_view suffix,
+                             const fs::path& made) const {
+  const fs::path path = entry_path(key, suffix);
+  create_folders(path.parent_path());
+  std::error_code code;
+  fs::permissions(made, fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read,
+                  code);
+  flush(made);
+  const std::string sha256 = value_or_throw(sha256_of_file(made));
+  fs::remove(record_path(key), code);
+  if (::rename(made.c_str(), path.c_str()) != 0) {
+    throw system_error(fmt::format("cannot put {} into place", path.string()), errno);
+  }
+  const FileStamp stamp = value_or_throw(stamp_of(path));
+  write_record(record_path(key), sha256, stamp);
+  return {path, sha256, stamp.size};
+}
+
+}  // namespace bootproof

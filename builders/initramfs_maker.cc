@@ -1,0 +1,215 @@
+#include "builders/initramfs_maker.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "builders/elf_program.h"
+#include "builders/tools.h"
+
+namespace bootproof {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 65> kCommands{
+    "ash",      "awk",    "basename", "cat",     "chmod",    "chroot", "clear",  "cp",
+    "cut",      "date",   "dd",       "df",      "dirname",  "dmesg",  "du",     "echo",
+    "env",      "expr",   "false",    "find",    "free",     "getty",  "grep",   "gunzip",
+    "gzip",     "halt",   "head",     "hexdump", "hostname", "id",     "insmod", "ip",
+    "kill",     "less",   "ln",       "losetup", "ls",       "lsmod",  "mkdir",  "mknod",
+    "modprobe", "more",   "mount",    "mv",      "poweroff", "printf", "ps",     "pwd",
+    "readlink", "reboot", "rm",       "sed",     "seq",      "setsid", "sh",     "sleep",
+    "sort",     "stty",   "sync",     "tail",    "test",     "true",   "umount", "uname",
+    "wc"};
+
+constexpr std::array<std::string_view, 13> kFolders{
+    "/bin",  "/dev", "/etc", "/mnt", "/proc",    "/root",    "/run",
+    "/sbin", "/sys", "/tmp", "/usr", "/usr/bin", "/usr/sbin"};
+
+struct Node {
+  unsigned minor;  ///< Of major 1 or 5, see Documentation/admin-guide/devices.txt.
+  unsigned major;
+};
+
+/// What stands at a path: nothing is a folder.
+struct Member {
+  std::variant<std::monostate, std::string, InputFile, Node> content;
+  unsigned mode = 0;  ///< Type and permission bits.
+};
+
+using Members = std::map<std::string, Member>;
+
+void add_folders_above(Members& members, const std::string& path) {
+  for (std::size_t end = path.find('/', 1); end != std::string::npos;
+       end = path.find('/', end + 1)) {
+    members.try_emplace(path.substr(0, end), Member{{}, S_IFDIR | 0755U});
+  }
+}
+
+void check_busybox(const InitramfsInput& input) {
+  const ElfProgram program = value_or_throw(read_elf_program(input.busybox.path));
+  const std::string machine = elf_machine_name(program.machine);
+  const std::string_view wanted = name_of(input.recipe.architecture);
+  if (machine != wanted) {
+    throw error_at(
+        input.recipe.busybox.mark,
+        fmt::format("busybox is {}, the recipe says {}", machine, wanted),
+        fmt::format("take {{package: busybox-static, architecture: {}, file: /bin/busybox}}",
+                    input.recipe.architecture == Architecture::kX86_64 ? "amd64" : "arm64"));
+  }
+  if (program.has_interpreter) {
+    throw error_at(input.recipe.busybox.mark,
+                   "busybox needs shared libraries, which the initramfs does not have",
+                   "take a static one, such as that of the package busybox-static");
+  }
+}
+
+Members collect(const InitramfsInput& input) {
+  Members members;
+  for (const std::string_view folder : kFolders) {
+    members[std::string(folder)] = {{}, S_IFDIR | 0755U};
+  }
+  members["/tmp"].mode = S_IFDIR | S_ISVTX | 0777U;
+  members["/dev/console"] = {Node{1, 5}, S_IFCHR | 0600U};
+  members["/dev/null"] = {Node{3, 1}, S_IFCHR | 0666U};
+  members["/bin/busybox"] = {input.busybox, S_IFREG | 0755U};
+  for (const std::string_view command : kCommands) {
+    members[fmt::format("/bin/{}", command)] = {std::string("busybox"), S_IFLNK | 0777U};
+  }
+  for (const ImageFile& file : input.files) {
+    const auto found = members.find(file.path);
+    if (found != members.end() && S_ISDIR(found->second.mode)) {
+      throw Error(
+          ErrorKind::kScenario,
+          fmt::format("{} is a folder of every initramfs, the recipe has a file there", file.path));
+    }
+    add_folders_above(members, file.path);
+    Member& member = members[file.path];
+    std::visit([&](const auto& content) { member.content = content; }, file.content);
+    member.mode = S_IFREG | file.mode;
+  }
+  return members;
+}
+
+struct FreeArchive {
+  void operator()(archive* handle) const { archive_write_free(handle); }
+};
+struct FreeEntry {
+  void operator()(archive_entry* entry) const { archive_entry_free(entry); }
+};
+
+/// A cpio archive being written.
+class CpioWriter {
+ public:
+  CpioWriter(fs::path file, Compression compression)
+      : file_(std::move(file)), handle_(archive_write_new()) {
+    check(archive_write_set_format_cpio_newc(handle_.get()));
+    switch (compression) {
+      case Compression::kNone:
+        break;
+      case Compression::kGzip:
+        check(archive_write_add_filter_gzip(handle_.get()));
+        check(archive_write_set_filter_option(handle_.get(), "gzip", "timestamp", nullptr));
+        break;
+      case Compression::kZstd:
+        check(archive_write_add_filter_zstd(handle_.get()));
+        break;
+    }
+    check(archive_write_set_bytes_in_last_block(handle_.get(), 1));
+    check(archive_write_open_filename(handle_.get(), file_.c_str()));
+  }
+
+  void add(const std::string& path, const Member& member) {
+    const std::unique_ptr<archive_entry, FreeEntry> entry(archive_entry_new());
+    archive_entry_set_pathname(entry.get(), path.c_str() + 1);
+    archive_entry_set_mode(entry.get(), member.mode);
+    archive_entry_set_mtime(entry.get(), kSourceDate, 0);
+    archive_entry_set_ino64(entry.get(), ++inode_);
+    archive_entry_set_nlink(entry.get(), S_ISDIR(member.mode) ? 2 : 1);
+    archive_entry_set_size(entry.get(), 0);
+    const auto* text = std::get_if<std::string>(&member.content);
+    const auto* source = std::get_if<InputFile>(&member.content);
+    if (S_ISLNK(member.mode)) {
+      archive_entry_set_symlink(entry.get(), text->c_str());
+    } else if (text != nullptr) {
+      archive_entry_set_size(entry.get(), static_cast<la_int64_t>(text->size()));
+    } else if (source != nullptr) {
+      archive_entry_set_size(entry.get(), static_cast<la_int64_t>(fs::file_size(source->path)));
+    } else if (const auto* node = std::get_if<Node>(&member.content)) {
+      archive_entry_set_rdevmajor(entry.get(), node->major);
+      archive_entry_set_rdevminor(entry.get(), node->minor);
+    }
+    check(archive_write_header(handle_.get(), entry.get()));
+    if (S_ISREG(member.mode) && text != nullptr) {
+      write(*text);
+    } else if (source != nullptr) {
+      copy(source->path);
+    }
+  }
+
+  void close() { check(archive_write_close(handle_.get())); }
+
+ private:
+  void check(int result) {
+    if (result != ARCHIVE_OK) {
+      const char* const why = archive_error_string(handle_.get());
+      throw Error(ErrorKind::kHost,
+                  fmt::format("cannot write {}: {}", file_.string(), why == nullptr ? "?" : why));
+    }
+  }
+
+  void write(std::string_view bytes) {
+    if (archive_write_data(handle_.get(), bytes.data(), bytes.size()) !=
+        static_cast<la_ssize_t>(bytes.size())) {
+      check(ARCHIVE_FATAL);
+    }
+  }
+
+  void copy(const fs::path& source) {
+    constexpr std::size_t kBlock = 256U << 10U;
+    std::string block(kBlock, '\0');
+    std::ifstream stream(source, std::ios::binary);
+    while (stream) {
+      stream.read(block.data(), static_cast<std::streamsize>(block.size()));
+      write(std::string_view(block).substr(0, static_cast<std::size_t>(stream.gcount())));
+    }
+    if (!stream.eof()) {
+      throw Error(ErrorKind::kHost, fmt::format("cannot read {}", source.string()));
+    }
+  }
+
+  fs::path file_;
+  std::unique_ptr<archive, FreeArchive> handle_;
+  la_int64_t inode_ = 0;
+};
+
+}  // namespace
+
+std::span<const std::string_view> busybox_commands() { return kCommands; }
+
+void make_initramfs(const InitramfsInput& input, const fs::path& image) {
+  check_busybox(input);
+  CpioWriter writer(image, input.recipe.compression);
+  for (const auto& [path, member] : collect(input)) {
+    writer.add(path, member);
+  }
+  writer.close();
+}
+
+std::string initramfs_writer_version() {
+  // Not archive_version_details(): it builds its text anew in one static buffer with every call.
+  const auto text = [](const char* version) { return version == nullptr ? "none" : version; };
+  return fmt::format("{} zlib {} zstd {}", archive_version_string(), text(archive_zlib_version()),
+                     text(archive_libzstd_version()));
+}
+
+}  // namespace bootproof

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "harness/core/file_source.h"
+
+namespace bootproof {
+
+/// Where files of a foreign package are kept: `CACHE/packages/ARCHITECTURE/PACKAGE/`, laid out as
+/// the package unpacks. `quickstart` and `bootproof fetch` fill it.
+std::filesystem::path package_folder(const std::filesystem::path& cache, const PackageFile& file);
+
+/// The file of a package on this host: where the package is installed (and is of this host's
+/// architecture or of none), else in package_folder. Nothing where the package is in neither.
+/// `/bin/x` and
+/// `/usr/bin/x` are one file, as everywhere in Debian (merged /usr). Throws Error (kScenario) for a
+/// package that has no such file.
+std::optional<std::filesystem::path> find_package_file(const std::filesystem::path& cache,
+                                                       const PackageFile& file);
+
+/// What to tell whoever needs a package that find_package_file did not find.
+Error missing_package(const PackageFile& file);
+
+/// Debian's word for the architecture of this host: "amd64", "arm64".
+std::string_view host_debian_architecture();
+
+/// Fetches a package of any architecture from the host's own package sources through a private apt
+/// state in `CACHE/apt/ARCHITECTURE`, and unpacks it into package_folder. Nothing of it is
+/// installed or run, and nothing of the host's configuration changes; root is not needed. A package
+/// that is there already is left as it is. Throws Error: kUsage for a name that can't be one, kHost
+/// that quotes apt.
+void fetch_package(const std::filesystem::path& cache, const std::string& package,
+                   const std::string& architecture);
+
+}  // namespace bootproof

@@ -1,0 +1,24 @@
+#include "harness/cli/command.h"
+
+#include <array>
+
+namespace bootproof {
+namespace {
+
+constexpr std::array<Command, 8> kCommands{{
+    {"run", "boot the cases of a scenario file and report", set_up_run},
+    {"list", "print the ids of the cases of a scenario file", set_up_list},
+    {"plan", "print what would run: machines, order, what is impossible and why", set_up_plan},
+    {"console", "boot one case and attach this terminal to its serial line", set_up_console},
+    {"build", "make media from a recipe file", set_up_build},
+    {"doctor", "say what this host has, what it lacks and which package brings it", set_up_doctor},
+    {"fetch", "bring files of a package of any architecture into the cache", set_up_fetch},
+    {"reference", "print the reference of scenario keys, causes, or the JSON Schema",
+     set_up_reference},
+}};
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+}  // namespace bootproof

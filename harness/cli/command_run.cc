@@ -1,0 +1,94 @@
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/cli/accelerator_option.h"
+#include "harness/cli/command.h"
+#include "harness/cli/scenario_input.h"
+#include "harness/cli/status_observer.h"
+#include "harness/cli/terminal.h"
+#include "harness/core/files.h"
+#include "harness/run/runner.h"
+#include "reports/run_json.h"
+#include "reports/table.h"
+
+namespace bootproof {
+namespace {
+
+struct RunFlags {
+  ScenarioInput input;
+  std::string out;
+  std::string junit;
+  std::string accelerator = "auto";
+  unsigned jobs = 0;
+  unsigned retries = 0;
+  bool fail_fast = false;
+  bool keep_going = false;
+  bool json = false;
+  bool keep_countdowns = false;
+  bool quiet = false;
+};
+
+int run(const RunFlags& flags) {
+  const ChosenCells chosen = choose_cells(flags.input);
+  RunOptions options;
+  options.out = flags.out.empty() ? std::filesystem::path("out") / chosen.file->file.stem()
+                                  : std::filesystem::path(flags.out);
+  if (!flags.junit.empty()) {
+    options.junit = flags.junit;
+  }
+  options.jobs = flags.jobs;
+  options.retries = flags.retries;
+  options.fail_fast = flags.fail_fast;
+  options.skip_countdowns = !flags.keep_countdowns;
+  options.version = BOOTPROOF_VERSION;
+  options.accelerator = choose_accelerator(parse_accelerator(flags.accelerator), cache_folder());
+
+  StatusObserver status(stderr_is_terminal());
+  RunObserver silent;
+  const RunOutcome outcome = run_cells(*chosen.file, chosen.cells, options,
+                                       flags.quiet ? silent : static_cast<RunObserver&>(status));
+  if (flags.json) {
+    std::fputs(run_json(outcome.result).c_str(), stdout);
+  } else {
+    std::fputs(closing_text(outcome.result, options.out.string(), stdout_style()).c_str(), stdout);
+    fmt::print("report: {}\n", (options.out / "junit.xml").string());
+  }
+  return exit_code_of(outcome);
+}
+
+}  // namespace
+
+std::function<int()> set_up_run(CLI::App& app) {
+  auto flags = std::make_shared<RunFlags>();
+  add_scenario_options(app, flags->input);
+  add_accelerator_option(app, flags->accelerator);
+  app.add_option("-j,--jobs", flags->jobs,
+                 "machines at once (default: one per CPU, less where memory is short)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  app.add_option("--out", flags->out, "the run folder (default: out/NAME-OF-THE-FILE)")
+      ->type_name("DIR");
+  app.add_option("--junit", flags->junit, "a further copy of the JUnit report")->type_name("FILE");
+  app.add_option("--retries", flags->retries,
+                 "further tries for a case that fails; a pass on retry is marked flaky")
+      ->type_name("N")
+      ->check(CLI::Range(0, 100));
+  auto* fast = app.add_flag("--fail-fast", flags->fail_fast, "end the run at the first failure");
+  app.add_flag("--keep-going", flags->keep_going, "run all cases whatever fails (the default)")
+      ->excludes(fast);
+  app.add_flag("--keep-countdowns", flags->keep_countdowns,
+               "wait for the countdowns of firmware and loaders instead of skipping them");
+  app.add_flag("--json", flags->json, "print the result as JSON instead of a table");
+  app.add_flag("-q,--quiet", flags->quiet, "no progress on stderr");
+  return [flags] { return run(*flags); };
+}
+
+}  // namespace bootproof

@@ -1,0 +1,196 @@
+#include "harness/core/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <memory>
+#include <span>
+#include <system_error>
+
+#include "harness/core/unique_fd.h"
+
+namespace bootproof {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct FreeDigest {
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+};
+using DigestContext = std::unique_ptr<EVP_MD_CTX, FreeDigest>;
+
+DigestContext start_sha256() {
+  DigestContext context(EVP_MD_CTX_new());
+  if (!context || EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) != 1) {
+    throw Error(ErrorKind::kHost, "OpenSSL can't compute SHA-256",
+                "check the OpenSSL configuration of this host");
+  }
+  return context;
+}
+
+std::string finish(EVP_MD_CTX* context) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned length = 0;
+  EVP_DigestFinal_ex(context, digest.data(), &length);
+  std::string text;
+  for (const unsigned char byte : std::span(digest).first(length)) {
+    text += fmt::format("{:02x}", byte);
+  }
+  return text;
+}
+
+std::string_view hint_for(int code) {
+  switch (code) {
+    case ENOSPC:
+    case EDQUOT:
+      return "free some space there, or choose another place with --out";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "choose a place where this user may write, e.g. with --out";
+    default:
+      return {};
+  }
+}
+
+Error failed(std::string_view action, const fs::path& file, int code) {
+  return system_error(fmt::format("cannot {} {}", action, file.string()), code,
+                      std::string(hint_for(code)));
+}
+
+void write_all(int fd, std::string_view bytes, const fs::path& file) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) {
+      continue;
+    }
+    if (written < 0) {
+      throw failed("write", file, errno);
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+}  // namespace
+
+Result<std::string> read_file(const fs::path& file, std::uint64_t limit) {
+  const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!fd) {
+    return tl::unexpected(failed("open", file, errno));
+  }
+  std::string bytes;
+  std::array<char, 64U << 10U> block{};
+  while (true) {
+    const ssize_t got = ::read(fd.get(), block.data(), block.size());
+    if (got < 0 && errno == EINTR) {
+      continue;
+    }
+    if (got < 0) {
+      return tl::unexpected(failed("read", file, errno));
+    }
+    if (got == 0) {
+      return bytes;
+    }
+    bytes.append(block.data(), static_cast<std::size_t>(got));
+    if (bytes.size() > limit) {
+      return tl::unexpected(Error(
+          ErrorKind::kHost,
+          fmt::format("{} is larger than the {} bytes that are read of it", file.string(), limit)));
+    }
+  }
+}
+
+void write_file_atomically(const fs::path& file, std::string_view bytes) {
+  static std::atomic<unsigned> count{0};  // Several threads may write the same file.
+  const fs::path temporary = fmt::format("{}.{}.{}.part", file.string(), ::getpid(), ++count);
+  const auto remove_and_throw = [&](const Error& error) {
+    std::error_code ignored;  // The first error is the one to tell.
+    fs::remove(temporary, ignored);
+    throw error;
+  };
+  UniqueFd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!fd) {
+    throw failed("create", file, errno);
+  }
+  try {
+    write_all(fd.get(), bytes, file);
+  } catch (const Error& error) {
+    remove_and_throw(error);
+  }
+  if (::fsync(fd.get()) != 0 && errno != EINVAL && errno != EROFS) {
+    remove_and_throw(failed("write", file, errno));
+  }
+  if (::close(fd.release()) != 0) {
+    remove_and_throw(failed("write", file, errno));
+  }
+  if (::rename(temporary.c_str(), file.c_str()) != 0) {
+    remove_and_throw(failed("replace", file, errno));
+  }
+}
+
+void create_folders(const fs::path& folder) {
+  std::error_code code;
+  fs::create_directories(folder, code);
+  if (code) {
+    throw failed("create the folder", folder, code.value());
+  }
+  if (!fs::is_directory(folder, code)) {
+    throw Error(ErrorKind::kHost, fmt::format("{} is not a folder", folder.string()),
+                "move it away or choose another folder");
+  }
+}
+
+fs::path environment_path(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): never changed.
+  return {value == nullptr ? "" : value};
+}
+
+fs::path cache_folder() {
+  if (const fs::path own = environment_path("BOOTPROOF_CACHE"); !own.empty()) {
+    return fs::absolute(own);
+  }
+  if (const fs::path xdg = environment_path("XDG_CACHE_HOME"); xdg.is_absolute()) {
+    return xdg / "bootproof";
+  }
+  if (const fs::path home = environment_path("HOME"); home.is_absolute()) {
+    return home / ".cache" / "bootproof";
+  }
+  return fs::temp_directory_path() / fmt::format("bootproof-cache-{}", ::getuid());
+}
+
+Result<std::string> sha256_of_file(const fs::path& file) {
+  const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!fd) {
+    return tl::unexpected(failed("open", file, errno));
+  }
+  const DigestContext context = start_sha256();
+  std::string block(256U << 10U, '\0');
+  while (true) {
+    const ssize_t got = ::read(fd.get(), block.data(), block.size());
+    if (got < 0 && errno == EINTR) {
+      continue;
+    }
+    if (got < 0) {
+      return tl::unexpected(failed("read", file, errno));
+    }
+    if (got == 0) {
+      return finish(context.get());
+    }
+    EVP_DigestUpdate(context.get(), block.data(), static_cast<std::size_t>(got));
+  }
+}
+
+std::string sha256_of(std::string_view bytes) {
+  const DigestContext context = start_sha256();
+  EVP_DigestUpdate(context.get(), bytes.data(), bytes.size());
+  return finish(context.get());
+}
+
+}  // namespace bootproof

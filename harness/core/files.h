@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "harness/core/error.h"
+
+namespace bootproof {
+
+/// The whole file as bytes, at most `limit` bytes. Error (kHost) where it can't be read or is
+/// larger.
+Result<std::string> read_file(const std::filesystem::path& file, std::uint64_t limit);
+
+/// Writes `bytes` under a temporary name in the same folder, flushes it and renames it to `file`: a
+/// reader sees the old file or the whole new one. Throws Error (kHost), e.g. when no space is left;
+/// then no file of that name, or the old one, is there.
+void write_file_atomically(const std::filesystem::path& file, std::string_view bytes);
+
+/// Creates the folder and its parents. Throws Error (kHost) that names the folder and the reason.
+void create_folders(const std::filesystem::path& folder);
+
+/// An environment variable that names a file or folder; empty where it is not set.
+std::filesystem::path environment_path(const char* name);
+
+/// Where bootproof keeps what can be made again (built media, package files, probe results,
+/// recorded durations): `$BOOTPROOF_CACHE`, else `$XDG_CACHE_HOME/bootproof`, else
+/// `~/.cache/bootproof`.
+std::filesystem::path cache_folder();
+
+/// SHA-256 of a file, as 64 lower-case hexadecimal digits. Error (kHost) where it can't be read.
+Result<std::string> sha256_of_file(const std::filesystem::path& file);
+
+/// SHA-256 of bytes, as 64 lower-case hexadecimal digits.
+std::string sha256_of(std::string_view bytes);
+
+}  // namespace bootproof

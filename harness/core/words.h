@@ -1,0 +1,90 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace bootproof {
+
+// The words that scenarios, the machine driver and the reports share (DESIGN, section 4). Each
+// enumeration has one table of names; parsing, printing and "did you mean" all read that table.
+
+/// Instruction set of the emulated machine.
+enum class Architecture { kX86_64, kAarch64 };
+
+/// What starts the medium. kKernel is QEMU's direct `-kernel`/`-initrd`, with no medium at all.
+enum class Firmware { kSeabios, kOvmf, kOvmfSecure, kAavmf, kAavmfSecure, kKernel };
+
+/// How the machine sees the medium. kNone belongs to Firmware::kKernel alone.
+enum class Device {
+  kNone,
+  kIdeCd,
+  kAhciCd,
+  kScsiCd,
+  kUsbCd,
+  kUsbStorage,
+  kVirtioBlk,
+  kScsiHd,
+  kNvme,
+  kAhciHd,
+  kIdeHd,
+};
+
+/// QEMU's machine type.
+enum class MachineType { kPc, kQ35, kVirt };
+
+/// What executes guest code. kAuto is resolved by a probe before any machine starts.
+enum class Accelerator { kAuto, kKvm, kTcg };
+
+/// One row of a table of names.
+template <typename Enum>
+struct Word {
+  Enum value;
+  std::string_view name;
+};
+
+/// The table of names of `Enum`, in the order of declaration.
+template <typename Enum>
+std::span<const Word<Enum>> words();
+
+template <>
+std::span<const Word<Architecture>> words<Architecture>();
+template <>
+std::span<const Word<Firmware>> words<Firmware>();
+template <>
+std::span<const Word<Device>> words<Device>();
+template <>
+std::span<const Word<MachineType>> words<MachineType>();
+template <>
+std::span<const Word<Accelerator>> words<Accelerator>();
+
+/// The name of `value`, as scenario files and reports write it.
+template <typename Enum>
+std::string_view name_of(Enum value) {
+  for (const auto& word : words<Enum>()) {
+    if (word.value == value) {
+      return word.name;
+    }
+  }
+  return "?";
+}
+
+/// The value with this exact name, or nothing.
+template <typename Enum>
+std::optional<Enum> parse_word(std::string_view name) {
+  for (const auto& word : words<Enum>()) {
+    if (word.name == name) {
+      return word.value;
+    }
+  }
+  return std::nullopt;
+}
+
+/// The architecture that a firmware runs on; nothing for kKernel, which runs on any.
+std::optional<Architecture> architecture_of(Firmware firmware);
+/// The architecture of a machine type.
+Architecture architecture_of(MachineType machine);
+/// True for devices that present the medium as an optical drive with 2048-byte sectors.
+bool is_optical(Device device);
+
+}  // namespace bootproof

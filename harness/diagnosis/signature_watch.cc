@@ -1,0 +1,347 @@
+#include <algorithm>
+#include <array>
+#include <unordered_set>
+#include <utility>
+
+#include "harness/core/text.h"
+#include "harness/diagnosis/line_matcher.h"
+#include "harness/diagnosis/line_reader.h"
+#include "harness/diagnosis/signature.h"
+
+namespace bootproof {
+namespace {
+
+constexpr std::size_t kMostSeenRows = 4096;
+constexpr std::size_t kLongestEvidence = 512;
+constexpr std::size_t kCountdownRows =
+    6;  ///< Rows at the end of a screen in which a countdown may stand.
+constexpr std::size_t kMenuRows =
+    3;  ///< Rows at its end over which a menu's instructions may stretch.
+
+/// Where a line's kernel message begins ("[    1.234567] "), or npos.
+std::size_t kernel_message_at(std::string_view line) {
+  for (std::size_t at = line.find('['); at != std::string_view::npos; at = line.find('[', at + 1)) {
+    std::size_t i = at + 1;
+    const auto skip = [&](auto is_wanted) {
+      const std::size_t begin = i;
+      while (i < line.size() && is_wanted(line[i])) {
+        ++i;
+      }
+      return i - begin;
+    };
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    constexpr std::size_t kFraction = 6;
+    skip([](char c) { return c == ' '; });
+    if (skip(is_digit) != 0 && i < line.size() && line[i++] == '.' && skip(is_digit) == kFraction &&
+        i < line.size() && line[i] == ']') {
+      return at;
+    }
+  }
+  return std::string_view::npos;
+}
+
+bool contains(std::span<const std::string> words, std::string_view word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+/// True when one of the patterns in `explains` matches `cause`.
+bool explains_cause(std::string_view explains, std::string_view cause) {
+  while (!explains.empty()) {
+    const std::size_t blank = explains.find(' ');
+    if (matches_glob(explains.substr(0, blank), cause)) {
+      return true;
+    }
+    explains = blank == std::string_view::npos ? std::string_view{} : explains.substr(blank + 1);
+  }
+  return false;
+}
+
+}  // namespace
+
+struct SignatureWatch::Impl {
+  /// The first line that a row matched.
+  struct Hit {
+    std::uint64_t line_id = 0;  ///< 0: none yet.
+    std::string text;
+  };
+
+  /// A screen as it was shown last, and the rows that were ever seen on it.
+  struct Screen {
+    std::string text;
+    std::vector<std::string_view> last_rows;  ///< Not blank, trimmed, the last one first.
+    std::unordered_set<std::size_t> seen;
+  };
+
+  /// What a line says at the end of the console.
+  struct Ending {
+    const Signature* settled = nullptr;
+    const Countdown* countdown = nullptr;
+  };
+
+  const LineMatcher& matcher = LineMatcher::shared();
+  std::span<const Signature> signatures = failure_signatures();
+  std::vector<Hit> hits = std::vector<Hit>(failure_signatures().size());
+  bool any_certain = false;
+  Stage stage = Stage::kNone;
+  std::uint64_t last_line_id = 0;
+  std::array<LineReader, 2> streams;
+  std::array<Screen, 2> screens;
+  std::vector<int> matches;
+
+  void examine(const TextLine& line) {
+    matcher.match(line.text, matches);
+    for (const int match : matches) {
+      const auto index = static_cast<std::size_t>(match);
+      if (index < signatures.size()) {
+        take_signature(index, line);
+      } else if (index - signatures.size() < stage_markers().size()) {
+        stage = std::max(stage, stage_markers()[index - signatures.size()].stage);
+      }
+    }
+    // A prompt, and a kernel message that came after it on its line.
+    const std::size_t message_at = kernel_message_at(line.text);
+    if (message_at != std::string_view::npos && message_at != 0) {
+      examine({line.id, trim_line(line.text.substr(0, message_at)), line.finished});
+    }
+  }
+
+  void take_signature(std::size_t index, const TextLine& line) {
+    const Signature& row = signatures[index];
+    Hit& hit = hits[index];
+    if (row.proof == Proof::kSettled || (row.whole_line && !line.finished) ||
+        (hit.line_id != 0 && hit.line_id != line.id)) {
+      return;
+    }
+    hit.line_id = line.id;
+    hit.text = line.text.substr(0, kLongestEvidence);
+    any_certain = any_certain || row.proof == Proof::kCertain;
+  }
+
+  /// What the end of a console says with this text as its last line.
+  [[nodiscard]] Ending ending(std::string_view text, std::span<const std::string> tolerated) const {
+    Ending ending;
+    std::vector<int> indices;
+    matcher.match(text, indices);
+    const std::size_t first_countdown = signatures.size() + stage_markers().size();
+    for (const int match : indices) {
+      const auto index = static_cast<std::size_t>(match);
+      if (index >= first_countdown) {
+        ending.countdown = &countdowns()[index - first_countdown];
+      } else if (index < signatures.size() && ending.settled == nullptr &&
+                 may_settle(signatures[index], tolerated)) {
+        ending.settled = &signatures[index];
+      }
+    }
+    return ending;
+  }
+
+  [[nodiscard]] bool may_settle(const Signature& row,
+                                std::span<const std::string> tolerated) const {
+    const bool left_behind = stage >= Stage::kKernel && row.stage <= Stage::kKernelLoad;
+    return row.proof == Proof::kSettled && !left_behind && !contains(tolerated, row.cause);
+  }
+
+  /// The remembered rows with lines up to `line_id` that explain `cause`, in the order of the
+  /// table.
+  [[nodiscard]] std::vector<std::size_t> explaining(std::string_view cause, std::uint64_t line_id,
+                                                    std::span<const std::string> tolerated) const {
+    std::vector<std::size_t> rows;
+    for (std::size_t i = 0; i < signatures.size(); ++i) {
+      const Signature& row = signatures[i];
+      if (row.proof == Proof::kRemembered && hits[i].line_id != 0 && hits[i].line_id <= line_id &&
+          explains_cause(row.explains, cause) && !contains(tolerated, row.cause)) {
+        rows.push_back(i);
+      }
+    }
+    return rows;
+  }
+
+  /// Their lines, oldest first, each once.
+  [[nodiscard]] std::vector<std::string> lines_of(std::vector<std::size_t> rows) const {
+    std::sort(rows.begin(), rows.end(),
+              [this](std::size_t a, std::size_t b) { return hits[a].line_id < hits[b].line_id; });
+    std::vector<std::string> lines;
+    for (const std::size_t row : rows) {
+      if (lines.empty() || lines.back() != hits[row].text) {
+        lines.push_back(hits[row].text);
+      }
+    }
+    return lines;
+  }
+
+  [[nodiscard]] const Signature* reason_among(const std::vector<std::size_t>& rows) const {
+    const auto found = std::find_if(rows.begin(), rows.end(), [this](std::size_t row) {
+      return !signatures[row].cause.empty();
+    });
+    return found == rows.end() ? nullptr : &signatures[*found];
+  }
+
+  [[nodiscard]] Finding make_finding(const Signature& proof, std::string_view line,
+                                     std::uint64_t line_id,
+                                     std::span<const std::string> tolerated) const {
+    const std::vector<std::size_t> rows = explaining(proof.cause, line_id, tolerated);
+    const Signature* const reason = reason_among(rows);
+    Finding finding{reason == nullptr ? &proof : reason, &proof,
+                    std::string(line.substr(0, kLongestEvidence)), lines_of(rows)};
+    if (finding.evidence.empty() || finding.evidence.back() != finding.line) {
+      finding.evidence.push_back(finding.line);
+    }
+    return finding;
+  }
+
+  [[nodiscard]] std::optional<Finding> settled_on(std::string_view text,
+                                                  std::span<const std::string> tolerated) const {
+    const Signature* const row = ending(text, tolerated).settled;
+    if (row == nullptr) {
+      return std::nullopt;
+    }
+    return make_finding(*row, text, last_line_id, tolerated);
+  }
+
+  /// What the last of `lines` (newest first, not blank) says, kernel messages after it passed over.
+  [[nodiscard]] std::optional<Finding> settled_at_end(
+      std::span<const std::string_view> lines, std::span<const std::string> tolerated) const {
+    for (const std::string_view line : lines) {
+      if (auto finding = settled_on(line, tolerated)) {
+        return finding;
+      }
+      const std::size_t message_at = kernel_message_at(line);
+      if (message_at != 0) {
+        return settled_on(trim_line(line.substr(0, message_at)), tolerated);
+      }
+    }
+    return std::nullopt;
+  }
+};
+
+SignatureWatch::SignatureWatch() : impl_(std::make_unique<Impl>()) {}
+SignatureWatch::~SignatureWatch() = default;
+SignatureWatch::SignatureWatch(SignatureWatch&&) noexcept = default;
+SignatureWatch& SignatureWatch::operator=(SignatureWatch&&) noexcept = default;
+
+void SignatureWatch::add_text(std::string_view text, TextStream stream) {
+  LineReader& reader = impl_->streams[static_cast<std::size_t>(stream)];
+  TextLine line;
+  while (!text.empty()) {
+    if (reader.next(text, impl_->last_line_id, line)) {
+      impl_->examine(line);
+    }
+  }
+}
+
+void SignatureWatch::show_screen(std::string_view screen, ScreenKind kind) {
+  Impl::Screen& shown = impl_->screens[static_cast<std::size_t>(kind)];
+  if (shown.text == screen) {
+    return;
+  }
+  shown.text = screen;
+  shown.last_rows.clear();
+  std::string_view rest = shown.text;
+  while (!rest.empty()) {
+    const std::size_t feed_at = rest.find('\n');
+    const std::string_view row = trim_line(rest.substr(0, feed_at));
+    rest = feed_at == std::string_view::npos ? std::string_view{} : rest.substr(feed_at + 1);
+    if (!row.empty()) {
+      shown.last_rows.push_back(row);
+    }
+  }
+  for (std::size_t i = 0; i < shown.last_rows.size(); ++i) {
+    // The last row may still be being written; then it comes again as a row above another one.
+    const bool finished = i + 1 < shown.last_rows.size();
+    const std::string_view row = shown.last_rows[i].substr(0, LineReader::kLongestLine);
+    const std::size_t key = std::hash<std::string_view>()(row) * 2 + (finished ? 1 : 0);
+    if (shown.seen.size() >= kMostSeenRows) {
+      shown.seen.clear();
+    }
+    if (shown.seen.insert(key).second) {
+      impl_->examine({++impl_->last_line_id, row, finished});
+    }
+  }
+  std::reverse(shown.last_rows.begin(), shown.last_rows.end());
+  shown.last_rows.resize(std::min(shown.last_rows.size(), kCountdownRows));
+}
+
+std::optional<Finding> SignatureWatch::certain(std::span<const std::string> tolerated) const {
+  if (!impl_->any_certain) {
+    return std::nullopt;
+  }
+  const Signature* proof = nullptr;
+  const Impl::Hit* first = nullptr;
+  for (std::size_t i = 0; i < impl_->signatures.size(); ++i) {
+    const Signature& row = impl_->signatures[i];
+    const Impl::Hit& hit = impl_->hits[i];
+    if (row.proof == Proof::kCertain && hit.line_id != 0 && !contains(tolerated, row.cause) &&
+        (first == nullptr || hit.line_id < first->line_id)) {
+      proof = &row;
+      first = &hit;
+    }
+  }
+  if (proof == nullptr) {
+    return std::nullopt;
+  }
+  return impl_->make_finding(*proof, first->text, first->line_id, tolerated);
+}
+
+std::optional<Finding> SignatureWatch::settled(std::span<const std::string> tolerated) const {
+  if (countdown() != nullptr) {
+    return std::nullopt;
+  }
+  const LineReader& serial = impl_->streams[static_cast<std::size_t>(TextStream::kSerial)];
+  std::vector<std::string_view> last_lines;
+  for (std::size_t i = 0; i <= LineReader::kKeptLines; ++i) {
+    last_lines.push_back(serial.from_end(i));
+  }
+  if (auto finding = impl_->settled_at_end(last_lines, tolerated)) {
+    return finding;
+  }
+  for (const Impl::Screen& screen : impl_->screens) {
+    if (auto finding = impl_->settled_at_end(screen.last_rows, tolerated)) {
+      return finding;
+    }
+    std::string menu;
+    for (std::size_t i = std::min(kMenuRows, screen.last_rows.size()); i-- > 0;) {
+      menu += menu.empty() ? "" : " ";
+      menu += screen.last_rows[i];
+    }
+    if (auto finding = impl_->settled_on(menu, tolerated)) {
+      return finding;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Finding> SignatureWatch::explanation(std::string_view cause,
+                                                   std::span<const std::string> tolerated) const {
+  const std::vector<std::size_t> rows = impl_->explaining(cause, impl_->last_line_id, tolerated);
+  const Signature* const reason = impl_->reason_among(rows);
+  if (reason == nullptr) {
+    return std::nullopt;
+  }
+  const auto index = static_cast<std::size_t>(reason - impl_->signatures.data());
+  return Finding{reason, reason, impl_->hits[index].text, impl_->lines_of(rows)};
+}
+
+Stage SignatureWatch::stage() const { return impl_->stage; }
+
+void SignatureWatch::note_reset() { impl_->stage = Stage::kNone; }
+
+const Countdown* SignatureWatch::countdown() const {
+  const LineReader& serial = impl_->streams[static_cast<std::size_t>(TextStream::kSerial)];
+  if (const Countdown* const row = impl_->ending(serial.from_end(0), {}).countdown) {
+    return row;
+  }
+  for (const Impl::Screen& screen : impl_->screens) {
+    for (const std::string_view row : screen.last_rows) {
+      const Impl::Ending ending = impl_->ending(row, {});
+      if (ending.countdown != nullptr) {
+        return ending.countdown;
+      }
+      if (ending.settled != nullptr) {  // a prompt below: the countdown is over
+        break;
+      }
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace bootproof

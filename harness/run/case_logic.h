@@ -1,0 +1,143 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "harness/console/expectation.h"
+#include "harness/console/terminal_screen.h"
+#include "harness/console/transcript.h"
+#include "harness/diagnosis/signature.h"
+#include "harness/run/bios_typist.h"
+#include "harness/run/watchdogs.h"
+#include "reports/result.h"
+#include "scenarios/scenario.h"
+
+namespace bootproof {
+
+/// Bytes to be written to the serial line.
+struct SendSerial {
+  std::string bytes;
+};
+/// Keys to be pressed together on the machine's keyboard: QKeyCode names joined by '-'.
+struct PressKeys {
+  std::string qcodes;
+};
+/// What the logic wants done to the machine.
+using CaseAction = std::variant<SendSerial, PressKeys>;
+
+/// Something worth a line in the event log: a step passed, a countdown was skipped, a reset was
+/// seen.
+struct CaseNote {
+  std::chrono::steady_clock::time_point when;
+  std::string kind;      ///< "step-passed", "countdown-skipped", "reset", "stage".
+  std::string text;      ///< The step, the loader, the stage.
+  std::size_t step = 0;  ///< For "step-passed": 1 for the first.
+  std::string match;     ///< For "step-passed": what matched, if the step expects something.
+  std::chrono::milliseconds duration{};  ///< For "step-passed".
+};
+
+/// Decides a case: takes what the machine says and the time, works through the steps, watches for
+/// failures and silence, and says what to send and what the verdict is. Pure: no I/O, no clock of
+/// its own.
+///
+/// Steps come first: what an `expect` step matches is no failure, even where a signature knows the
+/// same text. Every limit is multiplied by the host's slowness. After the verdict further input is
+/// ignored.
+class CaseLogic {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+
+  /// `scenario` must outlive the logic. Throws Error (kScenario) for a pattern that does not
+  /// compile.
+  /// `bios_keyboard`: what is sent before the kernel starts goes through SeaBIOS's keyboard buffer.
+  CaseLogic(const Scenario& scenario, double slowness, bool bios_keyboard, Time start);
+
+  void on_console(std::string_view bytes, Time now);
+  /// Bytes of the firmware's debug port.
+  void on_debug_port(std::string_view bytes, Time now);
+  /// The machine's own screen as text.
+  void on_vga(std::string text, Time now);
+  /// A guest reset (QMP RESET with `guest: true`).
+  void on_reset(Time now);
+  /// The guest powered itself off (QMP SHUTDOWN with `guest: true`); QEMU's end follows.
+  void on_guest_shutdown(Time now);
+  /// QEMU has ended.
+  void on_exit(int exit_code, std::string_view error_output, Time now);
+  /// Time has passed. Call at next_deadline() at the latest.
+  void tick(Time now);
+
+  /// What to do now; empties the list.
+  std::vector<CaseAction> take_actions();
+  /// What happened since the last call; empties the list.
+  std::vector<CaseNote> take_notes();
+  /// When tick() has something to do if nothing comes before.
+  [[nodiscard]] Time next_deadline() const;
+  /// True while the step that waits looks at the VGA screen.
+  [[nodiscard]] bool wants_vga() const;
+  /// Set once the case is decided.
+  [[nodiscard]] const std::optional<Verdict>& verdict() const { return verdict_; }
+  /// When the bytes that decided it arrived.
+  [[nodiscard]] Time decided_at() const { return decided_at_; }
+  [[nodiscard]] Stage stage() const { return watch_.stage(); }
+  [[nodiscard]] std::string screen_text() const { return screen_.text(); }
+  [[nodiscard]] const std::string& vga_screen() const { return vga_; }
+  [[nodiscard]] std::string last_lines(std::size_t count) const {
+    return transcript_.last_lines(count);
+  }
+  [[nodiscard]] std::size_t steps_passed() const { return step_; }
+
+ private:
+  void note(Time now, std::string kind, std::string text);
+  /// Where a waiting step looks: a line that has just come, or the screens too.
+  enum class Look { kSerial, kEverywhere };
+  void advance(Time now, Look look);
+  bool advance_one_step(Time now, Look look);
+  bool type(const std::string& text, Time now);
+  bool try_expect(const ExpectStep& step, Look look);
+  void matched(const Match& match);
+  void begin_step(Time now);
+  void check_certain(Time now);
+  void check_signatures(Time now);
+  void check_countdown(Time now);
+  void check_limits(Time now);
+  [[nodiscard]] bool awaits_output() const;
+  [[nodiscard]] Watchdogs::Limit nearest_limit() const;
+  void note_stage(Time now);
+  void fail(const Finding& finding, Time now);
+  void fail(std::string cause, std::string message, std::vector<std::string> evidence,
+            std::string hint, Time now);
+  void decide(Verdict verdict, Time now);
+  [[nodiscard]] std::string awaited() const;
+  [[nodiscard]] std::vector<std::string> console_evidence() const;
+
+  const Scenario& scenario_;
+  bool bios_keyboard_;
+  Watchdogs watchdogs_;
+  Transcript transcript_;
+  Transcript firmware_log_{16U << 10U};
+  TerminalScreen screen_;
+  std::string vga_;
+  SignatureWatch watch_;
+  std::vector<std::string> tolerated_;
+  std::optional<Expectation> expectation_;
+  std::size_t step_ = 0;
+  std::uint64_t position_ = 0;
+  bool matched_before_ = false;
+  std::string last_match_;
+  std::optional<BiosTypist> typist_;
+  bool guest_shut_down_ = false;
+  Stage noted_stage_ = Stage::kNone;
+  std::optional<Time> countdown_seen_;
+  int countdowns_skipped_ = 0;
+  std::vector<CaseAction> actions_;
+  std::vector<CaseNote> notes_;
+  std::optional<Verdict> verdict_;
+  Time decided_at_;
+};
+
+}  // namespace bootproof

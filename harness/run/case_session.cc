@@ -1,0 +1,309 @@
+#include "harness/run/case_session.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/object.hpp>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "harness/core/files.h"
+#include "harness/vm/capped_log.h"
+#include "harness/vm/json_fields.h"
+#include "harness/vm/machine.h"
+#include "harness/vm/machine_files.h"
+
+namespace bootproof {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kVgaPeriod{250};
+constexpr std::chrono::seconds kEvidenceLimit{5};
+constexpr std::size_t kTailLines = 40;
+
+/// One boot in progress: hears the machine, feeds the logic, keeps the logs.
+class Session : public MachineListener {
+ public:
+  Session(const Cell& cell, const MachineSpec& spec, fs::path folder, double slowness,
+          const asio::any_io_executor& executor, SessionHooks hooks)
+      : spec_(spec),
+        folder_(std::move(folder)),
+        logic_(*cell.scenario, slowness, spec.firmware == Firmware::kSeabios, Clock::now()),
+        wake_(executor),
+        serial_log_(folder_ / "serial.log"),
+        hooks_(std::move(hooks)),
+        started_(Clock::now()) {
+    live_.full_id = cell.full_id();
+    live_.started = started_;
+    if (architecture_of(spec.machine) == Architecture::kX86_64) {
+      firmware_log_ = std::make_unique<CappedLog>(folder_ / "firmware.log", 1U << 20U, 64U << 10U);
+    }
+  }
+
+  void on_console(std::string_view bytes) override {
+    serial_log_.write(bytes);
+    logic_.on_console(bytes, Clock::now());
+    wake_.notify();
+  }
+  void on_debug_port(std::string_view bytes) override {
+    if (firmware_log_) {
+      firmware_log_->write(bytes);
+    }
+    logic_.on_debug_port(bytes, Clock::now());
+    wake_.notify();
+  }
+  void on_event(const QmpEvent& event) override {
+    const json::value* guest = event.data.if_contains("guest");
+    const bool by_guest = guest != nullptr && guest->is_bool() && guest->as_bool();
+    if (event.name == "RESET" && by_guest) {
+      ++resets_;
+      logic_.on_reset(Clock::now());
+    } else if (event.name == "SHUTDOWN" && by_guest) {
+      logic_.on_guest_shutdown(Clock::now());
+    }
+    wake_.notify();
+  }
+  void on_exit(int exit_code, const std::string& error_output) override {
+    if (ending_) {
+      return;  // We ended it.
+    }
+    logic_.on_exit(exit_code, error_output, Clock::now());
+    wake_.notify();
+  }
+
+  /// Lets the machine run until there is a verdict or somebody asks to stop.
+  Task<void> drive(Machine& machine, StopRequest& stop);
+  /// Writes what the machine still can tell.
+  Task<void> keep_evidence(Machine& machine);
+
+  void wake() { wake_.notify(); }
+  void close_logs() {
+    serial_log_.close();
+    if (firmware_log_) {
+      firmware_log_->close();
+    }
+  }
+  [[nodiscard]] const CaseLogic& logic() const { return logic_; }
+  [[nodiscard]] Clock::time_point started() const { return started_; }
+  [[nodiscard]] const std::string& qemu_version() const { return qemu_version_; }
+  [[nodiscard]] int log_problem() const { return serial_log_.problem(); }
+  [[nodiscard]] Properties properties() const;
+
+ private:
+  Task<void> act(Machine& machine);
+  Task<void> look_at_vga(Machine& machine);
+  void tell();
+
+  const MachineSpec& spec_;
+  fs::path folder_;
+  CaseLogic logic_;
+  Wakeup wake_;
+  CappedLog serial_log_;
+  std::unique_ptr<CappedLog> firmware_log_;
+  SessionHooks hooks_;
+  Clock::time_point started_;
+  Clock::time_point next_vga_;
+  LiveCase live_;
+  std::string qemu_version_;
+  std::string screen_problem_;
+  bool ending_ = false;
+  int resets_ = 0;
+  int countdowns_ = 0;
+  Properties stages_;
+};
+
+void Session::tell() {
+  for (const CaseNote& note : logic_.take_notes()) {
+    if (note.kind == "stage" && !note.text.empty()) {
+      const std::chrono::duration<double> age = note.when - started_;
+      stages_.emplace_back(fmt::format("reached.{}", note.text),
+                           fmt::format("{:.2f} s", age.count()));
+    } else if (note.kind == "countdown-skipped") {
+      ++countdowns_;
+    }
+    hooks_.noted(note);
+  }
+  live_.stage = name_of(logic_.stage());
+  live_.last_line = logic_.last_lines(1);
+  hooks_.changed(live_);
+}
+
+Task<void> Session::act(Machine& machine) {
+  for (const CaseAction& action : logic_.take_actions()) {
+    if (const auto* send = std::get_if<SendSerial>(&action)) {
+      machine.send_console(send->bytes);
+    } else {
+      auto pressing = machine.press(std::get<PressKeys>(action).qcodes);
+      co_await std::move(pressing);
+    }
+  }
+}
+
+Task<void> Session::look_at_vga(Machine& machine) {
+  auto reading = machine.vga_memory(folder_);
+  const std::string memory = co_await std::move(reading);
+  next_vga_ = Clock::now() + kVgaPeriod;
+  logic_.on_vga(vga_text(memory), Clock::now());
+}
+
+Task<void> Session::drive(Machine& machine, StopRequest& stop) {
+  qemu_version_ = machine.qemu_version();
+  started_ = Clock::now();
+  live_.started = started_;
+  co_await machine.resume();
+  const bool has_vga = architecture_of(spec_.machine) == Architecture::kX86_64;
+  while (!logic_.verdict() && !stop.requested()) {
+    co_await act(machine);
+    Clock::time_point deadline = logic_.next_deadline();
+    const bool watches_vga = has_vga && logic_.wants_vga();
+    if (watches_vga) {
+      deadline = std::min(deadline, next_vga_);
+    }
+    co_await wake_.wait_until(deadline);
+    if (watches_vga && !machine.has_exited() && Clock::now() >= next_vga_) {
+      co_await look_at_vga(machine);
+    }
+    logic_.tick(Clock::now());
+    tell();
+  }
+}
+
+Task<void> Session::keep_evidence(Machine& machine) {
+  ending_ = true;
+  write_file_atomically(folder_ / "screen.txt", logic_.screen_text() + "\n");
+  if (machine.has_exited()) {
+    screen_problem_ = "QEMU had ended";
+    co_return;
+  }
+  try {
+    auto pausing = machine.command("stop", {}, kEvidenceLimit);
+    co_await std::move(pausing);
+    if (architecture_of(spec_.machine) == Architecture::kX86_64) {
+      auto dumping = machine.screendump(folder_ / "screen.png");
+      co_await std::move(dumping);
+      auto reading = machine.vga_memory(folder_);
+      const std::string memory = co_await std::move(reading);
+      write_file_atomically(folder_ / "vga.txt", vga_text(memory) + "\n");
+    } else {
+      screen_problem_ = "this machine has no display";
+    }
+  } catch (const Error& error) {
+    screen_problem_ = error.message();  // Told in the properties; the verdict stands without it.
+  }
+}
+
+Properties Session::properties() const {
+  Properties out = stages_;
+  out.emplace_back("resets", std::to_string(resets_));
+  out.emplace_back("countdowns-skipped", std::to_string(countdowns_));
+  if (!screen_problem_.empty()) {
+    out.emplace_back("screen", "not recorded: " + screen_problem_);
+  }
+  if (!qemu_version_.empty()) {
+    out.emplace_back("qemu-version", qemu_version_);
+  }
+  return out;
+}
+
+Verdict interrupted_verdict(const StopRequest& stop, const CaseLogic& logic) {
+  Verdict verdict;
+  verdict.outcome = Outcome::kError;
+  verdict.cause = "host.interrupted";
+  verdict.stage = name_of(logic.stage());
+  verdict.message = fmt::format("ended before it was decided: {}", stop.reason());
+  verdict.hint = "run it again; what had been seen until then is in the folder";
+  return verdict;
+}
+
+}  // namespace
+
+void StopRequest::request(std::string reason) {
+  if (requested()) {
+    return;
+  }
+  reason_ = std::move(reason);
+  for (const auto& [number, listener] : listeners_) {
+    listener();
+  }
+}
+
+int StopRequest::listen(std::function<void()> listener) {
+  listeners_.emplace(++last_, std::move(listener));
+  return last_;
+}
+
+void StopRequest::forget(int number) { listeners_.erase(number); }
+
+Verdict error_verdict(std::string cause, const Error& error) {
+  Verdict verdict;
+  verdict.outcome = Outcome::kError;
+  verdict.cause = std::move(cause);
+  verdict.message = error.message();
+  verdict.hint = error.hint();
+  return verdict;
+}
+
+Task<SessionResult> run_session(const Cell& cell, MachineSpec spec, fs::path folder,
+                                double slowness, asio::thread_pool& pool, StopRequest& stop,
+                                SessionHooks hooks) {
+  auto executor = co_await asio::this_coro::executor;
+  SessionResult result;
+  result.attempt.started = std::chrono::system_clock::now();
+  const Clock::time_point began = Clock::now();
+  Session session(cell, spec, folder, slowness, executor, std::move(hooks));
+  const int listener = stop.listen([&session] { session.wake(); });
+  MachineFiles files;
+  std::optional<Verdict> problem;
+  bool started = false;
+  try {
+    auto preparing =
+        offload(pool, [&spec, &folder] { return prepare_machine_files(spec, folder); });
+    files = co_await std::move(preparing);
+    write_file_atomically(folder / "repro.sh", repro_script(spec, files));
+    fs::permissions(folder / "repro.sh", fs::perms::owner_exec, fs::perm_options::add);
+    auto body = [&session, &stop, &started](Machine& machine) -> Task<void> {
+      started = true;
+      auto driving = session.drive(machine, stop);
+      co_await std::move(driving);
+      auto keeping = session.keep_evidence(machine);
+      co_await std::move(keeping);
+    };
+    auto booting = with_machine(spec, files, folder, session, body);
+    co_await std::move(booting);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kHost) {
+      stop.forget(listener);
+      throw;
+    }
+    problem = error_verdict(started ? "host.failed" : "host.qemu-did-not-start", error);
+  }
+  stop.forget(listener);
+  session.close_logs();
+  remove_machine_files(files);
+
+  const CaseLogic& logic = session.logic();
+  const bool decided = logic.verdict() && (started || !problem);
+  if (decided) {
+    result.attempt.verdict = *logic.verdict();
+    result.attempt.duration =
+        std::chrono::duration_cast<milliseconds>(logic.decided_at() - session.started());
+  } else {
+    result.attempt.verdict = problem ? *problem : interrupted_verdict(stop, logic);
+    result.attempt.duration = std::chrono::duration_cast<milliseconds>(Clock::now() - began);
+  }
+  if (session.log_problem() != 0) {
+    result.attempt.verdict =
+        error_verdict("host.evidence-lost",
+                      system_error(fmt::format("cannot write {}", (folder / "serial.log").string()),
+                                   session.log_problem(),
+                                   "free some space there, or choose another place with --out"));
+  }
+  result.console_tail = logic.last_lines(kTailLines);
+  result.properties = session.properties();
+  co_return result;
+}
+
+}  // namespace bootproof

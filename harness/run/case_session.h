@@ -1,0 +1,68 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "harness/core/async.h"
+#include "harness/run/case_logic.h"
+#include "harness/vm/machine_spec.h"
+#include "reports/result.h"
+#include "scenarios/scenario.h"
+
+namespace bootproof {
+
+/// Asks running cases to end early: the user's signal, or --fail-fast. Single-threaded.
+class StopRequest {
+ public:
+  /// True once somebody asked; `reason()` says why.
+  [[nodiscard]] bool requested() const { return !reason_.empty(); }
+  [[nodiscard]] const std::string& reason() const { return reason_; }
+  void request(std::string reason);
+  /// Called on request; the returned number takes the listener away again.
+  int listen(std::function<void()> listener);
+  void forget(int number);
+
+ private:
+  std::string reason_;
+  std::map<int, std::function<void()>> listeners_;
+  int last_ = 0;
+};
+
+/// What runs now, for the live status. Owned by the session, read between awaits.
+struct LiveCase {
+  std::string full_id;
+  std::string stage;
+  std::string last_line;
+  Clock::time_point started;
+};
+
+/// Told while a session runs.
+struct SessionHooks {
+  std::function<void(const LiveCase&)> changed;
+  std::function<void(const CaseNote&)> noted;
+};
+
+/// How one boot ended, with what the reports want to know of it.
+struct SessionResult {
+  Attempt attempt;
+  std::string console_tail;
+  Properties
+      properties;  ///< When which stage was reached, resets, skipped countdowns, QEMU version.
+};
+
+/// Boots one machine and works through the scenario's steps: machine files, QEMU, steps, evidence,
+/// goodbye. `folder` must exist and gets `serial.log`, `firmware.log`, `qmp.log`, `qemu.log`,
+/// `screen.txt`, `vga.txt` and `screen.png` (x86), `repro.sh`. Evidence is written before QEMU is
+/// ended. What goes wrong on the host becomes a verdict of kind Error, never an exception, but for
+/// Error kScenario and bugs.
+Task<SessionResult> run_session(const Cell& cell, MachineSpec spec, std::filesystem::path folder,
+                                double slowness, asio::thread_pool& pool, StopRequest& stop,
+                                SessionHooks hooks);
+
+/// A verdict of kind Error for something that is wrong with the host.
+Verdict error_verdict(std::string cause, const Error& error);
+
+}  // namespace bootproof

@@ -1,0 +1,386 @@
+#include "harness/run/runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <map>
+#include <utility>
+
+#include "harness/core/files.h"
+#include "harness/run/budget.h"
+#include "harness/run/event_observer.h"
+#include "harness/run/run_folder.h"
+#include "reports/junit.h"
+#include "reports/run_json.h"
+#include "reports/verdict_json.h"
+
+namespace bootproof {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kTickPeriod{500};
+
+/// A case that waits for its turn, runs or is done.
+struct QueuedCase {
+  const Cell* cell = nullptr;
+  const ReadyMedium* medium = nullptr;
+  MachineSpec spec;
+  std::size_t index = 0;  ///< Place in the results, which keep the file's order.
+  milliseconds expected{};
+};
+
+/// One run in progress.
+class Run {
+ public:
+  Run(const ScenarioFile& file, const std::vector<Cell>& cells, const RunOptions& options,
+      RunObserver& observer)
+      : file_(file),
+        cells_(cells),
+        options_(options),
+        durations_(cache_folder() / "durations.json"),
+        signals_(context_),
+        ticker_(context_),
+        budget_(context_.get_executor(), jobs(), available_memory_mib() * 9 / 10) {
+    observer_.add(observer);
+  }
+
+  RunOutcome execute();
+
+ private:
+  [[nodiscard]] unsigned jobs() const { return options_.jobs == 0 ? usable_cpus() : options_.jobs; }
+  void prepare_media();
+  void describe_run();
+  void queue_cases();
+  void skip(const Cell& cell, std::size_t index, std::string cause, std::string reason,
+            std::string hint);
+  void watch_signals();
+  void tick();
+  Task<void> run_all();
+  Task<void> run_case(QueuedCase queued);
+  Task<SessionResult> run_attempt(const QueuedCase& queued, CaseResult& result, int number);
+  void finish_case(const QueuedCase& queued, CaseResult result);
+  void check_digests();
+  void write_reports();
+  [[nodiscard]] Properties properties_of(const QueuedCase& queued) const;
+
+  const ScenarioFile& file_;
+  const std::vector<Cell>& cells_;
+  const RunOptions& options_;
+  ObserverList observer_;
+  Durations durations_;
+  asio::io_context context_;
+  asio::signal_set signals_;
+  asio::steady_timer ticker_;
+  asio::thread_pool pool_{2};
+  Budget budget_;
+  StopRequest stop_;
+  std::map<const Medium*, ReadyMedium> media_;
+  std::vector<QueuedCase> queue_;
+  RunOutcome outcome_;
+  Clock::time_point started_ = Clock::now();
+};
+
+void Run::prepare_media() {
+  const RecipeBook book = load_recipe_book(file_);
+  const Builder builder(book, cache_folder());
+  for (const Cell& cell : cells_) {
+    if (cell.impossible.empty() && media_.count(cell.medium) == 0) {
+      media_.emplace(cell.medium, prepare_medium(*cell.medium, builder));
+    }
+  }
+}
+
+void Run::describe_run() {
+  RunResult& run = outcome_.result;
+  run.name = file_.file.stem().string();
+  run.started = std::chrono::system_clock::now();
+  run.properties = {
+      {"bootproof-version", options_.version},
+      {"scenario-file", file_.file.filename().string()},
+      {"accelerator", std::string(name_of(options_.accelerator.accelerator))},
+      {"accelerator-reason", options_.accelerator.reason},
+      {"slowness", fmt::format("{:.2f}", options_.accelerator.slowness)},
+      {"jobs", std::to_string(jobs())},
+      {"countdowns", options_.skip_countdowns ? "skipped" : "kept"},
+  };
+}
+
+void Run::skip(const Cell& cell, std::size_t index, std::string cause, std::string reason,
+               std::string hint) {
+  CaseResult& result = outcome_.result.cases[index];
+  result.suite = cell.scenario->name;
+  result.id = cell.id;
+  Attempt attempt;
+  attempt.started = std::chrono::system_clock::now();
+  attempt.verdict.outcome = Outcome::kSkipped;
+  attempt.verdict.cause = std::move(cause);
+  attempt.verdict.message = std::move(reason);
+  attempt.verdict.hint = std::move(hint);
+  result.attempts = {std::move(attempt)};
+  observer_.on_case_finished(result);
+}
+
+void Run::queue_cases() {
+  outcome_.result.cases.resize(cells_.size());
+  for (std::size_t i = 0; i < cells_.size(); ++i) {
+    const Cell& cell = cells_[i];
+    if (!cell.impossible.empty()) {
+      skip(cell, i, "case.impossible", cell.impossible, "exclude this combination");
+      continue;
+    }
+    QueuedCase queued;
+    queued.cell = &cell;
+    queued.medium = &media_.at(cell.medium);
+    queued.spec = machine_spec_of(cell, *queued.medium, options_.accelerator.accelerator,
+                                  options_.skip_countdowns);
+    queued.index = i;
+    queued.expected = durations_.expected(cell);
+    queue_.push_back(std::move(queued));
+  }
+  std::stable_sort(queue_.begin(), queue_.end(), [](const QueuedCase& a, const QueuedCase& b) {
+    return a.expected > b.expected;
+  });
+}
+
+Properties Run::properties_of(const QueuedCase& queued) const {
+  const MachineSpec& spec = queued.spec;
+  Properties out{{"medium", queued.cell->medium->name},
+                 {"firmware", std::string(name_of(spec.firmware))},
+                 {"device", std::string(name_of(spec.device))},
+                 {"machine", std::string(name_of(spec.machine))},
+                 {"accelerator", std::string(name_of(spec.accelerator))},
+                 {"memory-mib", std::to_string(spec.memory_mib)},
+                 {"sha256", queued.medium->digest}};
+  const fs::path& image = spec.image.empty() ? spec.kernel : spec.image;
+  out.emplace_back("image", image.string());
+  if (queued.cell->scenario->expect_failure) {
+    out.emplace_back("expected-failure", queued.cell->scenario->expect_failure->cause);
+  }
+  return out;
+}
+
+Task<SessionResult> Run::run_attempt(const QueuedCase& queued, CaseResult& result, int number) {
+  const std::string relative = attempt_folder(queued.cell->full_id(), number);
+  const fs::path folder = options_.out / relative;
+  SessionResult session;
+  try {
+    create_folders(folder);
+    observer_.on_case_started(result.suite, result.id, number, relative);
+    SessionHooks hooks;
+    hooks.changed = [this](const LiveCase& live) { observer_.on_case_changed(live); };
+    hooks.noted = [this, &result](const CaseNote& note) {
+      observer_.on_case_noted(result.suite, result.id, note);
+    };
+    auto booting = run_session(*queued.cell, queued.spec, folder, options_.accelerator.slowness,
+                               pool_, stop_, std::move(hooks));
+    session = co_await std::move(booting);
+  } catch (const Error& error) {
+    session.attempt.started = std::chrono::system_clock::now();
+    session.attempt.verdict = error_verdict("host.failed", error);
+  }
+  session.attempt.folder = relative;
+  session.attempt.number = number;
+  co_return session;
+}
+
+Task<void> Run::run_case(QueuedCase queued) {
+  const std::uint64_t memory = host_memory_mib(queued.spec);
+  CaseResult result;
+  result.suite = queued.cell->scenario->name;
+  result.id = queued.cell->id;
+  if (queued.medium->problem) {
+    Attempt attempt;
+    attempt.started = std::chrono::system_clock::now();
+    attempt.verdict = error_verdict("host.build-failed", *queued.medium->problem);
+    result.attempts.push_back(std::move(attempt));
+  } else {
+    for (unsigned number = 1; number <= options_.retries + 1 && !stop_.requested(); ++number) {
+      auto trying = run_attempt(queued, result, static_cast<int>(number));
+      SessionResult session = co_await std::move(trying);
+      result.properties = properties_of(queued);
+      result.properties.insert(result.properties.end(), session.properties.begin(),
+                               session.properties.end());
+      result.console_tail = std::move(session.console_tail);
+      result.attempts.push_back(std::move(session.attempt));
+      const Attempt& attempt = result.attempts.back();
+      observer_.on_attempt_finished(result, attempt);
+      const fs::path folder = options_.out / attempt.folder;
+      std::error_code code;
+      if (fs::is_directory(folder, code)) {
+        write_file_atomically(folder / "verdict.json", verdict_json(result, attempt));
+      }
+      if (attempt.verdict.outcome == Outcome::kPassed) {
+        break;
+      }
+    }
+  }
+  budget_.release(memory);
+  finish_case(queued, std::move(result));
+}
+
+void Run::finish_case(const QueuedCase& queued, CaseResult result) {
+  const Outcome outcome = result.verdict().outcome;
+  if (outcome == Outcome::kPassed) {
+    durations_.record(*queued.cell, result.attempts.back().duration);
+  }
+  observer_.on_case_finished(result);
+  outcome_.result.cases[queued.index] = std::move(result);
+  const bool is_bad = outcome == Outcome::kFailed || outcome == Outcome::kError;
+  if (is_bad && options_.fail_fast) {
+    stop_.request("--fail-fast: another case failed");
+    budget_.wake();
+  }
+}
+
+Task<void> Run::run_all() {
+  TaskGroup cases(context_.get_executor());
+  std::vector<QueuedCase> waiting = std::exchange(queue_, {});
+  while (!waiting.empty() && !stop_.requested()) {
+    const auto next = std::find_if(waiting.begin(), waiting.end(), [&](const QueuedCase& queued) {
+      return budget_.fits(host_memory_mib(queued.spec));
+    });
+    if (next == waiting.end()) {
+      co_await budget_.wait();
+      continue;
+    }
+    budget_.claim(host_memory_mib(next->spec));
+    cases.spawn(run_case(*next));
+    waiting.erase(next);
+  }
+  co_await cases.join();
+  for (const QueuedCase& queued : waiting) {
+    skip(*queued.cell, queued.index, "case.not-run", fmt::format("not run: {}", stop_.reason()),
+         "run it again");
+  }
+}
+
+void Run::check_digests() {
+  for (const auto& [medium, ready] : media_) {
+    if (ready.problem) {
+      continue;
+    }
+    const Result<std::string> now = digest_of(ready);
+    if (now && *now == ready.digest) {
+      continue;
+    }
+    const fs::path& image = ready.image.empty() ? ready.kernel : ready.image;
+    const Error error(
+        ErrorKind::kHost,
+        now ? fmt::format("{} changed while it was being tested: sha256 {} before, {} after",
+                          image.string(), ready.digest, *now)
+            : now.error().message(),
+        "let nothing write to the image during a run; results for it mean nothing");
+    for (std::size_t i = 0; i < cells_.size(); ++i) {
+      CaseResult& result = outcome_.result.cases[i];
+      if (cells_[i].medium == medium && !result.attempts.empty() &&
+          result.verdict().outcome != Outcome::kSkipped) {
+        result.attempts.back().verdict = error_verdict("host.image-changed", error);
+      }
+    }
+  }
+}
+
+void Run::write_reports() {
+  const RunResult& run = outcome_.result;
+  write_file_atomically(options_.out / "run.json", run_json(run));
+  const std::string junit = junit_xml(run);
+  write_file_atomically(options_.out / "junit.xml", junit);
+  if (options_.junit) {
+    if (options_.junit->has_parent_path()) {
+      create_folders(options_.junit->parent_path());
+    }
+    write_file_atomically(*options_.junit, junit);
+  }
+}
+
+void Run::tick() {
+  ticker_.expires_after(kTickPeriod);
+  ticker_.async_wait([this](const boost::system::error_code& code) {
+    if (!code) {
+      observer_.on_tick();
+      tick();
+    }
+  });
+}
+
+void Run::watch_signals() {
+  signals_.async_wait([this](const boost::system::error_code& code, int number) {
+    if (code) {
+      return;  // The run is over.
+    }
+    if (outcome_.signal != 0) {
+      std::_Exit(128 + number);  // Asked twice: the kernel ends the machines with us.
+    }
+    outcome_.signal = number;
+    outcome_.result.interrupted = true;
+    stop_.request(number == SIGINT ? "interrupted (SIGINT)" : "terminated (SIGTERM)");
+    budget_.wake();
+    watch_signals();
+  });
+}
+
+RunOutcome Run::execute() {
+  prepare_media();
+  open_run_folder(options_.out);
+  EventObserver events(options_.out / "events.jsonl");
+  observer_.add(events);
+  signals_.add(SIGINT);
+  signals_.add(SIGTERM);
+  watch_signals();
+  describe_run();
+  observer_.on_run_started(outcome_.result, cells_.size());
+  queue_cases();
+  std::exception_ptr problem;
+  asio::co_spawn(context_, run_all(), [this, &problem](const std::exception_ptr& thrown) {
+    problem = thrown;
+    signals_.cancel();
+    ticker_.cancel();
+  });
+  tick();
+  context_.run();
+  pool_.join();
+  if (problem) {
+    std::rethrow_exception(problem);
+  }
+  check_digests();
+  outcome_.result.duration = std::chrono::duration_cast<milliseconds>(Clock::now() - started_);
+  write_reports();
+  observer_.on_run_finished(outcome_.result);
+  events.close();
+  durations_.save();
+  return outcome_;
+}
+
+}  // namespace
+
+RunOutcome run_cells(const ScenarioFile& file, const std::vector<Cell>& cells,
+                     const RunOptions& options, RunObserver& observer) {
+  return Run(file, cells, options, observer).execute();
+}
+
+int exit_code_of(const RunOutcome& outcome) {
+  if (outcome.signal != 0) {
+    return 128 + outcome.signal;
+  }
+  const Totals totals = totals_of(outcome.result);
+  if (totals.errors > 0) {
+    return 3;
+  }
+  return totals.failed > 0 ? 1 : 0;
+}
+
+RecipeBook load_recipe_book(const ScenarioFile& file) {
+  RecipeBook book;
+  for (const fs::path& recipes : file.recipes) {
+    book.load(recipes);
+  }
+  return book;
+}
+
+}  // namespace bootproof

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/core/words.h"
+#include "harness/run/observer.h"
+#include "harness/run/plan.h"
+#include "harness/vm/accelerator.h"
+#include "reports/result.h"
+#include "scenarios/scenario.h"
+
+namespace bootproof {
+
+/// What `bootproof run` was told.
+struct RunOptions {
+  std::filesystem::path out;                   ///< The run folder.
+  std::optional<std::filesystem::path> junit;  ///< A copy of `junit.xml` for the CI server.
+  unsigned jobs = 0;                           ///< Machines at once; 0: one per CPU.
+  AcceleratorChoice accelerator;
+  bool fail_fast = false;  ///< The first failure or error ends the run.
+  unsigned retries = 0;    ///< Further tries for a case that failed or ended in an error.
+  bool skip_countdowns = true;
+  std::string version;  ///< bootproof's own, for the reports.
+};
+
+/// Runs cells and writes the run folder: prepares media, boots cells at once within the budget of
+/// CPUs and memory, longest first, tries again, checks the digests, writes `events.jsonl`,
+/// `verdict.json` per case, `run.json` and `junit.xml`. `cells` and what they point to must outlive
+/// the call.
+///
+/// SIGINT and SIGTERM end all machines; evidence and reports are still written, `interrupted` is
+/// set and `signal` tells which it was. Throws Error: kScenario for media that can't be images,
+/// kHost where the run folder can't be written.
+struct RunOutcome {
+  RunResult result;
+  int signal = 0;
+};
+RunOutcome run_cells(const ScenarioFile& file, const std::vector<Cell>& cells,
+                     const RunOptions& options, RunObserver& observer);
+
+/// The program's exit code for a run: 0 all passed (or skipped), 1 something failed, 3 an error of
+/// the host or harness, 128 + signal when interrupted.
+int exit_code_of(const RunOutcome& outcome);
+
+/// The recipe book of a scenario file's `recipes`. Throws Error (kScenario).
+RecipeBook load_recipe_book(const ScenarioFile& file);
+
+}  // namespace bootproof

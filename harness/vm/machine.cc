@@ -1,0 +1,437 @@
+#include "harness/vm/machine.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <termios.h>
+
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <utility>
+
+#include "harness/core/child.h"
+#include "harness/core/files.h"
+#include "harness/core/text.h"
+#include "harness/core/unique_fd.h"
+#include "harness/vm/capped_log.h"
+#include "harness/vm/json_fields.h"
+
+namespace bootproof {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+constexpr std::chrono::seconds kHandshakeLimit{30};
+constexpr std::size_t kReadBlock = 16U << 10U;
+constexpr std::size_t kErrorOutputKept = 8U << 10U;
+
+/// Two connected sockets, neither inherited by children unless named.
+std::array<UniqueFd, 2> socket_pair() {
+  std::array<int, 2> ends{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+    throw system_error("cannot make a socket pair", errno);
+  }
+  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+/// A pseudo terminal in raw mode for the serial line.
+///
+/// QEMU's UARTs write one byte at a time. A socket pair of default size holds some 280 such writes;
+/// when the reader is late by a few milliseconds Linux's 8250 driver then drops characters in the
+/// middle of lines. A pseudo terminal holds 20 KiB of them.
+struct SerialLine {
+  UniqueFd ours;
+  UniqueFd theirs;
+};
+
+SerialLine open_serial_line() {
+  constexpr std::string_view kHint =
+      "mount devpts at /dev/pts, or raise the limit kernel.pty.max (sysctl)";
+  SerialLine line;
+  line.ours = UniqueFd(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+  std::array<char, 64> name{};
+  if (!line.ours || ::grantpt(line.ours.get()) != 0 || ::unlockpt(line.ours.get()) != 0 ||
+      ::ptsname_r(line.ours.get(), name.data(), name.size()) != 0) {
+    throw system_error("cannot make a pseudo terminal for the serial line", errno,
+                       std::string(kHint));
+  }
+  line.theirs = UniqueFd(::open(name.data(), O_RDWR | O_NOCTTY | O_CLOEXEC));
+  termios settings{};
+  if (!line.theirs || ::tcgetattr(line.theirs.get(), &settings) != 0) {
+    throw system_error("cannot open a pseudo terminal for the serial line", errno,
+                       std::string(kHint));
+  }
+  ::cfmakeraw(&settings);
+  ::tcsetattr(line.theirs.get(), TCSANOW, &settings);
+  return line;
+}
+
+/// One byte stream to QEMU: our end, and what still has to be written to it.
+struct Channel {
+  Channel(const asio::any_io_executor& executor, UniqueFd ours)
+      : stream(executor, ours.release()), wake(executor) {}
+
+  asio::posix::stream_descriptor stream;
+  std::string to_write;
+  bool closing = false;
+  Wakeup wake;
+};
+
+/// Gives all bytes of a stream to `take` until the stream ends.
+template <typename Stream>
+Task<void> read_all(Stream& stream, std::function<void(std::string_view)> take) {
+  std::string block(kReadBlock, '\0');
+  while (true) {
+    auto reading = stream.async_read_some(asio::buffer(block), asio::as_tuple(asio::use_awaitable));
+    const auto [code, count] = co_await std::move(reading);
+    if (count > 0) {
+      take(std::string_view(block).substr(0, count));
+    }
+    if (code) {
+      co_return;
+    }
+  }
+}
+
+/// Writes what is queued until the channel closes.
+Task<void> write_queued(Channel& channel) {
+  while (!channel.closing) {
+    if (channel.to_write.empty()) {
+      co_await channel.wake.wait_until(Clock::time_point::max());
+      continue;
+    }
+    const std::string block = std::exchange(channel.to_write, {});
+    auto writing =
+        asio::async_write(channel.stream, asio::buffer(block), asio::as_tuple(asio::use_awaitable));
+    const auto [code, count] = co_await std::move(writing);
+    if (code) {
+      channel.closing = true;
+    }
+  }
+}
+
+}  // namespace
+
+struct Machine::Impl {
+  struct Pending {
+    explicit Pending(const asio::any_io_executor& executor) : wake(executor) {}
+    Wakeup wake;
+    std::optional<QmpReply> reply;
+  };
+
+  Impl(asio::any_io_executor its_executor, MachineListener& its_listener, const fs::path& folder)
+      : executor(std::move(its_executor)),
+        listener(its_listener),
+        tasks(executor),
+        greeted(executor),
+        output_closed(executor),
+        qmp_log(folder / "qmp.log"),
+        qemu_log(folder / "qemu.log") {}
+
+  void spawn_qemu(const MachineSpec& spec, const MachineFiles& files);
+  void run_streams();
+  void take_monitor_bytes(std::string_view bytes);
+  void take_reply(const QmpReply& reply);
+  void take_error_output(std::string_view bytes);
+  void close_monitor();
+  Task<void> watch_child();
+  Task<void> read_console();
+  Task<void> read_error_output();
+  Task<void> read_monitor();
+  void log_monitor(char direction, std::string_view line);
+
+  asio::any_io_executor executor;
+  MachineListener& listener;
+  TaskGroup tasks;
+  std::unique_ptr<Child> child;
+  std::unique_ptr<Channel> console;
+  std::unique_ptr<Channel> monitor;
+  std::unique_ptr<Channel> debug;
+  std::unique_ptr<asio::posix::stream_descriptor> error_stream;
+  std::vector<std::string> command_line;
+  QmpCodec codec;
+  std::map<std::uint64_t, std::shared_ptr<Pending>> pending;
+  std::uint64_t last_id = 0;
+  std::string version;
+  Wakeup greeted;
+  bool monitor_closed = false;
+  std::string error_output;
+  int open_outputs =
+      2;  ///< Serial line and stderr: what has to be read to its end before on_exit().
+  Wakeup output_closed;
+  bool stopped = false;
+  bool exited = false;
+  CappedLog qmp_log;
+  CappedLog qemu_log;
+  Clock::time_point started = Clock::now();
+};
+
+void Machine::Impl::spawn_qemu(const MachineSpec& spec, const MachineFiles& files) {
+  SerialLine line = open_serial_line();
+  std::array<UniqueFd, 2> monitor_ends = socket_pair();
+  std::array<UniqueFd, 2> debug_ends = socket_pair();
+  std::array<int, 2> error_ends{};
+  if (::pipe2(error_ends.data(), O_CLOEXEC) != 0) {
+    throw system_error("cannot make a pipe", errno);
+  }
+  UniqueFd error_read(error_ends[0]);
+  const UniqueFd error_write(error_ends[1]);
+  const bool is_x86 = architecture_of(spec.machine) == Architecture::kX86_64;
+
+  MachineChannels channels;
+  channels.console = fmt::format("serial,path=/dev/fd/{}", line.theirs.get());
+  channels.monitor = fmt::format("socket,fd={}", monitor_ends[1].get());
+  SpawnOptions options;
+  options.inherited = {line.theirs.get(), monitor_ends[1].get()};
+  if (is_x86) {
+    channels.debug = fmt::format("socket,fd={}", debug_ends[1].get());
+    options.inherited.push_back(debug_ends[1].get());
+  }
+  command_line = qemu_command_line(spec, files, channels);
+  options.arguments = command_line;
+  options.standard_output = error_write.get();
+  options.standard_error = error_write.get();
+  child = std::make_unique<Child>(executor, value_or_throw(spawn(options)));
+  console = std::make_unique<Channel>(executor, std::move(line.ours));
+  monitor = std::make_unique<Channel>(executor, std::move(monitor_ends[0]));
+  if (is_x86) {
+    debug = std::make_unique<Channel>(executor, std::move(debug_ends[0]));
+  }
+  error_stream = std::make_unique<asio::posix::stream_descriptor>(executor, error_read.release());
+}
+
+void Machine::Impl::run_streams() {
+  tasks.spawn(read_console());
+  tasks.spawn(write_queued(*console));
+  tasks.spawn(read_monitor());
+  tasks.spawn(write_queued(*monitor));
+  if (debug) {
+    tasks.spawn(
+        read_all(debug->stream, [this](std::string_view bytes) { listener.on_debug_port(bytes); }));
+  }
+  tasks.spawn(read_error_output());
+  tasks.spawn(watch_child());
+}
+
+void Machine::Impl::log_monitor(char direction, std::string_view line) {
+  const std::chrono::duration<double> age = Clock::now() - started;
+  qmp_log.write(fmt::format("{:9.3f} {} {}\n", age.count(), direction, line));
+}
+
+void Machine::Impl::take_monitor_bytes(std::string_view bytes) {
+  for (const QmpMessage& message : codec.feed(bytes)) {
+    if (const auto* greeting = std::get_if<QmpGreeting>(&message)) {
+      log_monitor('<', fmt::format("greeting of QEMU {}", greeting->qemu_version));
+      version = greeting->qemu_version;
+      greeted.notify();
+    } else if (const auto* reply = std::get_if<QmpReply>(&message)) {
+      log_monitor('<', json::serialize(reply->value));
+      take_reply(*reply);
+    } else if (const auto* event = std::get_if<QmpEvent>(&message)) {
+      log_monitor('!', fmt::format("{} {}", event->name, json::serialize(event->data)));
+      listener.on_event(*event);
+    } else {
+      log_monitor('?', std::get<QmpGarbage>(message).reason);
+    }
+  }
+}
+
+void Machine::Impl::take_reply(const QmpReply& reply) {
+  const auto waiting = pending.find(reply.id);
+  if (waiting == pending.end()) {
+    return;  // Its command ran into its limit before.
+  }
+  waiting->second->reply = reply;
+  waiting->second->wake.notify();
+}
+
+void Machine::Impl::take_error_output(std::string_view bytes) {
+  qemu_log.write(bytes);
+  error_output += bytes;
+  if (error_output.size() > kErrorOutputKept) {
+    error_output.erase(0, error_output.size() - kErrorOutputKept);
+  }
+}
+
+void Machine::Impl::close_monitor() {
+  monitor_closed = true;
+  monitor->closing = true;
+  monitor->wake.notify();
+  greeted.notify();
+  for (const auto& [id, waiting] : pending) {
+    waiting->wake.notify();
+  }
+}
+
+Task<void> Machine::Impl::read_monitor() {
+  auto reading =
+      read_all(monitor->stream, [this](std::string_view bytes) { take_monitor_bytes(bytes); });
+  co_await std::move(reading);
+  close_monitor();
+}
+
+Task<void> Machine::Impl::read_console() {
+  auto reading =
+      read_all(console->stream, [this](std::string_view bytes) { listener.on_console(bytes); });
+  co_await std::move(reading);
+  --open_outputs;
+  output_closed.notify();
+}
+
+Task<void> Machine::Impl::read_error_output() {
+  auto reading =
+      read_all(*error_stream, [this](std::string_view bytes) { take_error_output(bytes); });
+  co_await std::move(reading);
+  --open_outputs;
+  output_closed.notify();
+}
+
+Task<void> Machine::Impl::watch_child() {
+  const int exit_code = co_await child->wait();
+  const Clock::time_point deadline = Clock::now() + std::chrono::seconds(2);
+  while (open_outputs > 0 && Clock::now() < deadline) {
+    co_await output_closed.wait_until(deadline);
+  }
+  exited = true;
+  close_monitor();
+  console->closing = true;
+  console->wake.notify();
+  listener.on_exit(exit_code, error_output);
+}
+
+Machine::Machine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Machine::~Machine() = default;
+
+Task<std::unique_ptr<Machine>> Machine::start(MachineSpec spec, MachineFiles files,
+                                              fs::path log_folder, MachineListener& listener) {
+  auto executor = co_await asio::this_coro::executor;
+  auto impl = std::make_unique<Impl>(executor, listener, log_folder);
+  std::unique_ptr<Machine> machine(new Machine(std::move(impl)));
+  Impl& self = *machine->impl_;
+  self.spawn_qemu(spec, files);
+  self.run_streams();
+  const Clock::time_point deadline = Clock::now() + kHandshakeLimit;
+  while (self.version.empty() && !self.monitor_closed && Clock::now() < deadline) {
+    co_await self.greeted.wait_until(deadline);
+  }
+  std::exception_ptr problem;
+  if (!self.version.empty()) {
+    try {
+      auto handshake = machine->command("qmp_capabilities", {}, kHandshakeLimit);
+      co_await std::move(handshake);
+      co_return std::move(machine);
+    } catch (const Error&) {
+      problem = std::current_exception();  // QEMU's own words, below, say more.
+    }
+  }
+  const bool had_ended = self.monitor_closed;
+  co_await machine->stop();
+  const std::string said = escape_for_terminal(self.error_output, true);
+  if (problem && said.empty()) {
+    std::rethrow_exception(problem);
+  }
+  throw Error(ErrorKind::kHost,
+              fmt::format("QEMU did not start: {}",
+                          said.empty() ? (had_ended ? "it ended and printed nothing"
+                                                    : "its monitor did not answer in 30 s")
+                                       : said.substr(0, said.find_last_not_of('\n') + 1)),
+              "run `bootproof doctor`; the whole of what QEMU printed is in qemu.log");
+}
+
+Task<void> Machine::resume() {
+  auto going = command("cont", {});
+  co_await std::move(going);
+}
+
+Task<json::object> Machine::command(std::string name, json::object arguments,
+                                    std::chrono::milliseconds limit) {
+  Impl& self = *impl_;
+  const std::uint64_t id = ++self.last_id;
+  const auto waiting = std::make_shared<Impl::Pending>(self.executor);
+  self.pending.emplace(id, waiting);
+  const std::string line = QmpCodec::encode(name, arguments, id);
+  self.log_monitor('>', std::string_view(line).substr(0, line.size() - 1));
+  self.monitor->to_write += line;
+  self.monitor->wake.notify();
+  const Clock::time_point deadline = Clock::now() + limit;
+  while (!waiting->reply && !self.monitor_closed && Clock::now() < deadline) {
+    co_await waiting->wake.wait_until(deadline);
+  }
+  self.pending.erase(id);
+  if (!waiting->reply) {
+    throw Error(
+        ErrorKind::kHost,
+        self.monitor_closed
+            ? fmt::format("QEMU's monitor closed before it answered {}", name)
+            : fmt::format("QEMU's monitor did not answer {} within {} ms", name, limit.count()));
+  }
+  if (!waiting->reply->ok) {
+    throw Error(ErrorKind::kHost, fmt::format("QEMU refused {}: {}", name, waiting->reply->error));
+  }
+  const json::object* value = object_at(waiting->reply->value, "return");
+  co_return value == nullptr ? json::object() : *value;
+}
+
+void Machine::send_console(std::string_view bytes) {
+  impl_->console->to_write += bytes;
+  impl_->console->wake.notify();
+}
+
+Task<void> Machine::stop() {
+  Impl& self = *impl_;
+  if (self.stopped) {
+    co_return;
+  }
+  self.stopped = true;
+  self.child->kill(SIGKILL);
+  co_await self.child->wait();
+  co_await self.tasks.join();
+}
+
+const std::string& Machine::qemu_version() const { return impl_->version; }
+const std::vector<std::string>& Machine::command_line() const { return impl_->command_line; }
+bool Machine::has_exited() const { return impl_->exited; }
+
+Task<void> Machine::screendump(fs::path file) {
+  json::object arguments{{"filename", fs::absolute(file).string()}, {"format", "png"}};
+  auto dumping = command("screendump", std::move(arguments));
+  co_await std::move(dumping);
+}
+
+Task<std::string> Machine::vga_memory(fs::path folder) {
+  constexpr std::uint64_t kTextMemory = 0xB8000;  // IBM VGA, colour text mode.
+  constexpr std::uint64_t kTextBytes = std::uint64_t{80} * 25 * 2;
+  const fs::path file = fs::absolute(folder) / "vga.bin";
+  json::object arguments{{"val", kTextMemory}, {"size", kTextBytes}, {"filename", file.string()}};
+  auto saving = command("pmemsave", std::move(arguments));
+  co_await std::move(saving);
+  const Result<std::string> bytes = read_file(file, kTextBytes);
+  std::error_code ignored;  // A scratch file.
+  fs::remove(file, ignored);
+  co_return value_or_throw(bytes);
+}
+
+Task<void> Machine::press(std::string qcodes) {
+  json::array keys;
+  std::string_view rest = qcodes;
+  while (!rest.empty()) {
+    const std::size_t dash = rest.find('-');
+    keys.push_back(json::object{{"type", "qcode"}, {"data", rest.substr(0, dash)}});
+    rest = dash == std::string_view::npos ? std::string_view{} : rest.substr(dash + 1);
+  }
+  json::object arguments{{"keys", std::move(keys)}};
+  auto pressing = command("send-key", std::move(arguments));
+  co_await std::move(pressing);
+}
+
+}  // namespace bootproof

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <filesystem>
+
+#include "harness/vm/firmware.h"
+#include "harness/vm/machine_spec.h"
+
+namespace bootproof {
+
+/// Makes what one start of a machine needs in `folder`: a fresh varstore from its template
+/// (`vars.fd`) and an empty qcow2 overlay on the image (`overlay.qcow2`). Blocking. Throws Error
+/// (kHost) where QEMU, the firmware or space is missing.
+MachineFiles prepare_machine_files(const MachineSpec& spec, const std::filesystem::path& folder);
+
+/// Removes them again: they are large and can be made again.
+void remove_machine_files(const MachineFiles& files);
+
+/// Copies a file and leaves blocks of zeros as holes (AAVMF's varstore is 64 MiB, nearly all
+/// zeros). Throws Error (kHost).
+void copy_sparsely(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// `repro.sh`: a script that starts exactly this machine again with its serial line on the terminal
+/// (Ctrl-A X ends it). It makes its own varstore and overlay in a temporary folder.
+std::string repro_script(const MachineSpec& spec, const MachineFiles& files);
+
+}  // namespace bootproof

@@ -1,0 +1,102 @@
+#include "reports/result.h"
+
+#include <string_view>
+
+namespace bootproof {
+namespace {
+
+void append_on_one_line(std::string& out, std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  bool blank = false;
+  bool any = false;
+  for (const char c : text) {
+    if (kBlanks.find(c) != std::string_view::npos) {
+      blank = any;
+      continue;
+    }
+    if (blank) {
+      out.push_back(' ');
+      blank = false;
+    }
+    out.push_back(c);
+    any = true;
+  }
+}
+
+}  // namespace
+
+const char* name_of(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kPassed:
+      return "passed";
+    case Outcome::kFailed:
+      return "failed";
+    case Outcome::kError:
+      return "error";
+    case Outcome::kSkipped:
+      return "skipped";
+  }
+  return "error";
+}
+
+std::string summary_of(const Verdict& verdict) {
+  std::string out;
+  for (const std::string* part : {&verdict.stage, &verdict.cause, &verdict.message}) {
+    if (part->empty()) {
+      continue;
+    }
+    if (!out.empty()) {
+      out += ": ";
+    }
+    append_on_one_line(out, *part);
+  }
+  return out;
+}
+
+const Verdict& CaseResult::verdict() const {
+  static const Verdict kNone{.outcome = Outcome::kError,
+                             .stage = {},
+                             .cause = {},
+                             .message = "no attempt was recorded for this case",
+                             .evidence = {},
+                             .hint = "this is a bug in bootproof, please report it"};
+  return attempts.empty() ? kNone : attempts.back().verdict;
+}
+
+std::chrono::milliseconds CaseResult::duration() const {
+  std::chrono::milliseconds sum{};
+  for (const Attempt& attempt : attempts) {
+    sum += attempt.duration;
+  }
+  return sum;
+}
+
+void Totals::add(const CaseResult& result) {
+  switch (result.verdict().outcome) {
+    case Outcome::kPassed:
+      ++passed;
+      break;
+    case Outcome::kFailed:
+      ++failed;
+      break;
+    case Outcome::kError:
+      ++errors;
+      break;
+    case Outcome::kSkipped:
+      ++skipped;
+      break;
+  }
+  if (result.flaky()) {
+    ++flaky;
+  }
+}
+
+Totals totals_of(const RunResult& run) {
+  Totals totals;
+  for (const CaseResult& result : run.cases) {
+    totals.add(result);
+  }
+  return totals;
+}
+
+}  // namespace bootproof

@@ -1,0 +1,329 @@
+#include "reports/table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "reports/escape.h"
+#include "reports/terminal_width.h"
+#include "reports/time_text.h"
+
+namespace bootproof {
+namespace {
+
+constexpr std::size_t kConsoleLines = 12;
+constexpr std::size_t kEvidenceLines = 40;
+constexpr std::size_t kNarrowestText = 16;
+constexpr std::string_view kIndent = "  ";
+constexpr std::string_view kGap = "  ";
+constexpr std::string_view kPlain = "\x1b[0m";
+
+std::string one_line(std::string_view text) {
+  return terminal_text(first_part(text, kLongestLine));
+}
+
+std::string_view colour_of(const CaseResult& result) {
+  if (result.flaky()) {
+    return "\x1b[33m";
+  }
+  switch (result.verdict().outcome) {
+    case Outcome::kPassed:
+      return "\x1b[32m";
+    case Outcome::kFailed:
+      return "\x1b[31m";
+    case Outcome::kError:
+      return "\x1b[35m";
+    case Outcome::kSkipped:
+      return "\x1b[33m";
+  }
+  return {};
+}
+
+std::string_view word_of(const CaseResult& result) {
+  switch (result.verdict().outcome) {
+    case Outcome::kPassed:
+      return result.flaky() ? "passed (flaky)" : "passed";
+    case Outcome::kFailed:
+      return "FAILED";
+    case Outcome::kError:
+      return "ERROR";
+    case Outcome::kSkipped:
+      return "skipped";
+  }
+  return {};
+}
+
+std::string coloured(std::string text, std::string_view colour, const TextStyle& style) {
+  return style.colour ? fmt::format("{}{}{}", colour, text, kPlain) : text;
+}
+
+/// The stage of a pass, the cause of a failure, the reason of a skip.
+std::string reason_of(const Verdict& verdict) {
+  if (verdict.outcome == Outcome::kSkipped || (verdict.cause.empty() && verdict.stage.empty())) {
+    return one_line(summary_of(verdict));
+  }
+  return one_line(verdict.cause.empty() ? verdict.stage : verdict.cause);
+}
+
+constexpr std::size_t kColumnCount = 5;
+
+/// A row as text, before it is fitted.
+struct Row {
+  const CaseResult* result = nullptr;
+  std::array<std::string, kColumnCount> cells;
+};
+
+enum Column : std::size_t { kId, kResult, kReason, kTime, kTries };
+
+using Widths = std::array<std::size_t, kColumnCount>;
+
+Row heading() {
+  return {.result = nullptr, .cells = {"case", "result", "stage or cause", "time", "tries"}};
+}
+
+Row row_of(const CaseResult& result) {
+  return {.result = &result,
+          .cells = {one_line(result.id), std::string(word_of(result)), reason_of(result.verdict()),
+                    duration_text(result.duration()), std::to_string(result.attempts.size())}};
+}
+
+/// The columns' widths, cut down to what the terminal has.
+Widths widths_of(std::span<const Row> rows, std::size_t terminal_width) {
+  Widths widths{};
+  for (const Row& row : rows) {
+    for (std::size_t column = 0; column < kColumnCount; ++column) {
+      widths[column] = std::max(widths[column], columns_of(row.cells[column]));
+    }
+  }
+  std::size_t needed = kIndent.size() + (kColumnCount - 1) * kGap.size();
+  for (const std::size_t width : widths) {
+    needed += width;
+  }
+  if (terminal_width == 0) {
+    return widths;
+  }
+  for (const Column column : {kReason, kId}) {
+    if (needed > terminal_width && widths[column] > kNarrowestText) {
+      const std::size_t less = std::min(needed - terminal_width, widths[column] - kNarrowestText);
+      widths[column] -= less;
+      needed -= less;
+    }
+  }
+  return widths;
+}
+
+std::string pad_left(std::string_view text, std::size_t width) {
+  const std::size_t columns = columns_of(text);
+  return std::string(columns < width ? width - columns : 0, ' ').append(text);
+}
+
+std::string line_of(const Row& row, const Widths& widths, const TextStyle& style) {
+  std::string result = pad(row.cells[kResult], widths[kResult]);
+  if (row.result != nullptr) {
+    result = coloured(std::move(result), colour_of(*row.result), style);
+  }
+  return fmt::format(
+      "{}{}{}{}{}{}{}{}{}{}\n", kIndent, pad(cut_middle(row.cells[kId], widths[kId]), widths[kId]),
+      kGap, result, kGap, pad(cut_end(row.cells[kReason], widths[kReason]), widths[kReason]), kGap,
+      pad_left(row.cells[kTime], widths[kTime]), kGap, pad_left(row.cells[kTries], widths[kTries]));
+}
+
+/// The cases of each scenario together, in order of first appearance.
+std::vector<const CaseResult*> by_suite(const RunResult& run) {
+  std::vector<std::string_view> names;
+  for (const CaseResult& result : run.cases) {
+    if (std::find(names.begin(), names.end(), result.suite) == names.end()) {
+      names.push_back(result.suite);
+    }
+  }
+  std::vector<const CaseResult*> cases;
+  cases.reserve(run.cases.size());
+  for (const std::string_view name : names) {
+    for (const CaseResult& result : run.cases) {
+      if (result.suite == name) {
+        cases.push_back(&result);
+      }
+    }
+  }
+  return cases;
+}
+
+/// The last lines that are not blank, without line feeds.
+std::vector<std::string_view> last_lines(std::string_view text, std::size_t count) {
+  std::vector<std::string_view> lines;
+  while (!text.empty() && lines.size() < count) {
+    const std::size_t feed = text.rfind('\n');
+    std::string_view line = feed == std::string_view::npos ? text : text.substr(feed + 1);
+    text = feed == std::string_view::npos ? std::string_view{} : text.substr(0, feed);
+    while (line.ends_with('\r') || line.ends_with(' ')) {
+      line.remove_suffix(1);
+    }
+    if (!line.empty()) {
+      lines.push_back(line);
+    }
+  }
+  std::reverse(lines.begin(), lines.end());
+  return lines;
+}
+
+std::string evidence_of(const CaseResult& result) {
+  std::string out;
+  const std::vector<std::string>& evidence = result.verdict().evidence;
+  if (evidence.empty()) {
+    for (const std::string_view line : last_lines(result.console_tail, kConsoleLines)) {
+      out += fmt::format("    {}\n", one_line(line));
+    }
+    return out.empty() ? out : "  last on the console:\n" + out;
+  }
+  const std::size_t shown = std::min(evidence.size(), kEvidenceLines);
+  for (const std::string& line : std::span(evidence).first(shown)) {
+    out += fmt::format("    {}\n", one_line(line));
+  }
+  if (shown < evidence.size()) {
+    out += fmt::format("    [{} lines left out]\n", evidence.size() - shown);
+  }
+  return out;
+}
+
+std::string path_in(const std::string& run_folder, const std::string& folder) {
+  return run_folder.empty() || run_folder.ends_with('/') ? run_folder + folder
+                                                         : run_folder + "/" + folder;
+}
+
+/// What a case that passed only on retry had said before.
+std::string flaky_text(const CaseResult& result, const TextStyle& style) {
+  std::string out =
+      fmt::format("{}: {}  at try {}\n", one_line(result.full_id()),
+                  coloured("passed (flaky)", colour_of(result), style), result.attempts.size());
+  for (std::size_t i = 0; i + 1 < result.attempts.size(); ++i) {
+    const Attempt& attempt = result.attempts[i];
+    out += fmt::format("    try {}: {}\n", i + 1, one_line(summary_of(attempt.verdict)));
+  }
+  return out;
+}
+
+/// Each reason for which cases were skipped, once.
+std::string skipped_text(const RunResult& run) {
+  struct Reason {
+    const CaseResult* first;
+    std::size_t count;
+  };
+  std::vector<Reason> reasons;
+  for (const CaseResult& result : run.cases) {
+    const Verdict& verdict = result.verdict();
+    if (verdict.outcome != Outcome::kSkipped) {
+      continue;
+    }
+    const auto known = std::find_if(reasons.begin(), reasons.end(), [&](const Reason& reason) {
+      const Verdict& other = reason.first->verdict();
+      return other.message == verdict.message && other.cause == verdict.cause &&
+             other.hint == verdict.hint;
+    });
+    if (known == reasons.end()) {
+      reasons.push_back({.first = &result, .count = 1});
+    } else {
+      ++known->count;
+    }
+  }
+  std::string out;
+  for (const Reason& reason : reasons) {
+    const Verdict& verdict = reason.first->verdict();
+    const std::string who = reason.count == 1 ? one_line(reason.first->full_id()) + ": skipped"
+                                              : fmt::format("{} cases skipped", reason.count);
+    out += fmt::format("{}  {}\n", who, one_line(summary_of(verdict)));
+    if (!verdict.hint.empty()) {
+      out += fmt::format("  what to do: {}\n", one_line(verdict.hint));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string case_table(const RunResult& run, const TextStyle& style) {
+  if (run.cases.empty()) {
+    return {};
+  }
+  const std::vector<const CaseResult*> cases = by_suite(run);
+  std::vector<Row> rows{heading()};
+  rows.reserve(cases.size() + 1);
+  for (const CaseResult* result : cases) {
+    rows.push_back(row_of(*result));
+  }
+  const Widths widths = widths_of(rows, style.width);
+  std::string out = line_of(rows.front(), widths, style);
+  const std::string* suite = nullptr;
+  for (const Row& row : std::span(rows).subspan(1)) {
+    if (suite == nullptr || *suite != row.result->suite) {
+      suite = &row.result->suite;
+      out += one_line(*suite) + "\n";
+    }
+    out += line_of(row, widths, style);
+  }
+  return out;
+}
+
+std::string failure_text(const CaseResult& result, const std::string& run_folder,
+                         const TextStyle& style) {
+  const Verdict& verdict = result.verdict();
+  if (verdict.outcome != Outcome::kFailed && verdict.outcome != Outcome::kError) {
+    return {};
+  }
+  std::string out = fmt::format("{}: {}  {}\n", one_line(result.full_id()),
+                                coloured(std::string(word_of(result)), colour_of(result), style),
+                                one_line(summary_of(verdict)));
+  out += evidence_of(result);
+  if (!verdict.hint.empty()) {
+    out += fmt::format("  what to do: {}\n", one_line(verdict.hint));
+  }
+  if (!result.attempts.empty() && !result.attempts.back().folder.empty()) {
+    out += fmt::format("  evidence in: {}\n",
+                       one_line(path_in(run_folder, result.attempts.back().folder)));
+  }
+  return out;
+}
+
+std::string totals_line(const RunResult& run, const TextStyle& style) {
+  const Totals totals = totals_of(run);
+  const auto part = [&](std::size_t count, std::string_view word, std::string_view colour) {
+    std::string text = fmt::format("{} {}", count, word);
+    return count == 0 ? text : coloured(std::move(text), colour, style);
+  };
+  return fmt::format("{}{}, {}, {}, {}, {} in {}\n", run.interrupted ? "interrupted: " : "",
+                     part(totals.passed, "passed", "\x1b[32m"),
+                     part(totals.failed, "failed", "\x1b[31m"),
+                     part(totals.errors, totals.errors == 1 ? "error" : "errors", "\x1b[35m"),
+                     part(totals.skipped, "skipped", "\x1b[33m"),
+                     part(totals.flaky, "flaky", "\x1b[33m"), duration_text(run.duration));
+}
+
+std::string closing_text(const RunResult& run, const std::string& run_folder,
+                         const TextStyle& style) {
+  std::vector<std::string> parts{case_table(run, style)};
+  for (const CaseResult* result : by_suite(run)) {
+    parts.push_back(failure_text(*result, run_folder, style));
+  }
+  std::string flaky;
+  for (const CaseResult* result : by_suite(run)) {
+    if (result->flaky()) {
+      flaky += flaky_text(*result, style);
+    }
+  }
+  parts.push_back(std::move(flaky));
+  parts.push_back(skipped_text(run));
+  parts.push_back(totals_line(run, style));
+  std::string out;
+  for (const std::string& part : parts) {
+    if (!part.empty()) {
+      out += out.empty() ? part : "\n" + part;
+    }
+  }
+  return out;
+}
+
+}  // namespace bootproof

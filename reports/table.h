@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "reports/result.h"
+
+namespace bootproof {
+
+/// How text for a terminal is laid out. Whether colours are wanted (a terminal, no NO_COLOR) the
+/// caller decides.
+struct TextStyle {
+  std::size_t width = 0;  ///< Columns of the terminal; 0: no limit (a file, a pipe).
+  bool colour = false;
+};
+
+/// One row per case under a line per scenario: id, result, the stage or cause or reason, time,
+/// number of tries. The reason gives way first where the terminal is narrow, then the id, in its
+/// middle; below some 60 columns lines get longer than the terminal. Empty for a run without cases.
+std::string case_table(const RunResult& run, const TextStyle& style);
+
+/// A case that failed or ended in an error, in full:
+///
+///     scenario/id: FAILED  stage: cause: message
+///         the lines of evidence
+///       what to do: hint
+///       evidence in: folder
+///
+/// Where there is no evidence the last lines of the console stand there. Paths are put after
+/// `run_folder` where that is not empty. Empty for a case that passed or was skipped.
+std::string failure_text(const CaseResult& result, const std::string& run_folder,
+                         const TextStyle& style);
+
+/// "21 passed, 1 failed, 0 errors, 2 skipped, 1 flaky in 3m12s", with "interrupted: " before it
+/// where it was, and a line feed.
+std::string totals_line(const RunResult& run, const TextStyle& style);
+
+/// What a run says when it is over: the table, each failure in full, what cases passed only on
+/// retry, why cases were skipped (the same reason once), and the totals.
+std::string closing_text(const RunResult& run, const std::string& run_folder,
+                         const TextStyle& style);
+
+}  // namespace bootproof

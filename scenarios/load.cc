@@ -1,0 +1,307 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "scenarios/reader.h"
+
+namespace bootproof {
+namespace {
+
+constexpr std::size_t kLongestName = 64;
+
+bool is_name(std::string_view text) {
+  const auto is_letter_or_digit = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
+  return !text.empty() && text.size() <= kLongestName && is_letter_or_digit(text[0]) &&
+         std::all_of(text.begin(), text.end(),
+                     [&](char c) { return is_letter_or_digit(c) || c == '_' || c == '-'; });
+}
+
+Architecture read_kernel_architecture(const YamlNode& node) {
+  constexpr std::array<std::string_view, 2> kWords{"x86_64", "aarch64"};
+  return *parse_word<Architecture>(kWords[node.one_of(kWords, "architecture")]);
+}
+
+FileSource read_source(const YamlNode& node, bool has_recipes) {
+  FileSource source = read_file_source(node);
+  if (!has_recipes && std::holds_alternative<RecipeName>(source.source)) {
+    throw node.error_at_key("build", "'build' needs 'recipes' in this file",
+                            "name the recipe file at the top: `recipes: recipes.yaml`");
+  }
+  return source;
+}
+
+DirectKernel read_direct_kernel(const YamlNode& node, bool has_recipes) {
+  for (const std::string_view key : {"path", "build", "package", "file"}) {
+    if (!node.find(key).is_absent()) {
+      throw node.error_at_key(key, fmt::format("'{}' and 'kernel' can't stand together", key),
+                              "a medium is an image or a kernel; for a kernel out of a package "
+                              "write `kernel: {package: NAME, file: PATH}`");
+    }
+  }
+  DirectKernel kernel;
+  kernel.kernel = read_source(node.require("kernel"), has_recipes);
+  const YamlNode initrd = node.find("initrd");
+  if (!initrd.is_absent()) {
+    kernel.initrd = read_source(initrd, has_recipes);
+  }
+  const YamlNode append = node.find("append");
+  if (!append.is_absent()) {
+    kernel.append = append.text_or_empty().empty() ? std::string() : read_plain_text(append);
+  }
+  const YamlNode architecture = node.find("architecture");
+  if (!architecture.is_absent()) {
+    kernel.architecture = read_kernel_architecture(architecture);
+  }
+  return kernel;
+}
+
+std::vector<std::filesystem::path> read_recipes(const YamlNode& node) {
+  std::vector<std::filesystem::path> recipes;
+  if (node.is_absent()) {
+    return recipes;
+  }
+  for (const YamlNode& entry : node.list_or_single()) {
+    const FileSource source = read_file_source(entry);
+    const auto* path = std::get_if<std::filesystem::path>(&source.source);
+    if (path == nullptr || entry.is_map()) {
+      throw entry.error("'recipes' must be paths of files", "write `recipes: [recipes.yaml]`");
+    }
+    if (std::find(recipes.begin(), recipes.end(), *path) != recipes.end()) {
+      throw entry.error(fmt::format("'{}' stands twice in 'recipes'", entry.text()),
+                        "remove one of the two");
+    }
+    recipes.push_back(*path);
+  }
+  return recipes;
+}
+
+void read_limits(const YamlNode& node, Limits& limits) {
+  struct Row {
+    std::string_view key;
+    std::chrono::milliseconds& limit;
+  };
+  for (const Row& row : {Row{"step_limit", limits.step}, Row{"cell_limit", limits.cell},
+                         Row{"silence_limit", limits.silence}}) {
+    const YamlNode value = node.find(row.key);
+    if (!value.is_absent()) {
+      row.limit = value.duration();
+    }
+  }
+}
+
+/// QEMU's `-cpu`: a model, then features with commas.
+std::string read_cpu_model(const YamlNode& node) {
+  constexpr std::string_view kOthers = "_-.,+=";
+  std::string model = read_plain_text(node);
+  const bool plain =
+      model[0] != '-' && std::all_of(model.begin(), model.end(), [&](char c) {
+        return is_name(std::string_view(&c, 1)) || kOthers.find(c) != std::string_view::npos;
+      });
+  if (!plain) {
+    throw node.error(fmt::format("'{}' is no CPU model", model),
+                     "`qemu-system-x86_64 -cpu help` lists them");
+  }
+  return model;
+}
+
+void read_machine_options(const YamlNode& node, Scenario& scenario) {
+  const YamlNode memory = node.find("memory");
+  if (!memory.is_absent()) {
+    scenario.memory_mib = memory.memory_mib();
+    if (scenario.memory_mib < kMinimumMemoryMib || scenario.memory_mib > kMaximumMemoryMib) {
+      throw memory.error(fmt::format("'memory' must be from {}M to {}G, found '{}'",
+                                     kMinimumMemoryMib, kMaximumMemoryMib / 1024, memory.text()));
+    }
+  }
+  const YamlNode cpus = node.find("cpus");
+  if (!cpus.is_absent()) {
+    scenario.cpus = static_cast<std::uint32_t>(cpus.integer(1, kMaximumCpus));
+  }
+  const YamlNode cpu_model = node.find("cpu_model");
+  if (!cpu_model.is_absent()) {
+    scenario.cpu_model = read_cpu_model(cpu_model);
+  }
+  const YamlNode network = node.find("network");
+  if (!network.is_absent()) {
+    scenario.network = network.boolean();
+  }
+  const YamlNode countdowns = node.find("countdowns");
+  if (!countdowns.is_absent()) {
+    scenario.skip_countdowns = countdowns.one_of(kCountdownWords, "word for 'countdowns'") == 0;
+  }
+  read_limits(node, scenario.limits);
+}
+
+std::vector<std::string> read_tolerated(const YamlNode& node, const Vocabulary& vocabulary) {
+  std::vector<std::string> causes;
+  if (node.is_absent()) {
+    return causes;
+  }
+  for (const YamlNode& entry : node.list_or_single()) {
+    std::string cause = read_known(entry, vocabulary.causes, "cause");
+    if (std::find(causes.begin(), causes.end(), cause) != causes.end()) {
+      throw entry.error(fmt::format("'{}' stands twice in 'tolerate'", cause),
+                        "remove one of the two");
+    }
+    causes.push_back(std::move(cause));
+  }
+  return causes;
+}
+
+Scenario read_scenario(const YamlNode& node, const MediaNames& media,
+                       const Vocabulary& vocabulary) {
+  check_section(node, Section::kScenario);
+  Scenario scenario;
+  scenario.mark = node.mark();
+  scenario.name = read_name(node.require("name"), "a scenario");
+  read_axes(node, media, scenario);
+  read_machine_options(node, scenario);
+  const YamlNode steps = node.find("steps");
+  if (!steps.is_absent()) {
+    scenario.steps = read_steps(steps, vocabulary, scenario.limits.cell);
+  }
+  scenario.tolerate = read_tolerated(node.find("tolerate"), vocabulary);
+  const YamlNode failure = node.find("expect_failure");
+  if (!failure.is_absent()) {
+    check_section(failure, Section::kExpectedFailure);
+    scenario.expect_failure = {read_known(failure.require("cause"), vocabulary.causes, "cause"),
+                               failure.mark()};
+    if (std::find(scenario.tolerate.begin(), scenario.tolerate.end(),
+                  scenario.expect_failure->cause) != scenario.tolerate.end()) {
+      throw failure.error(
+          fmt::format("'{}' is both expected and tolerated", scenario.expect_failure->cause),
+          "a tolerated cause ends no case: remove it from 'tolerate'");
+    }
+  }
+  if (scenario.steps.empty() && !scenario.expect_failure) {
+    throw node.error(fmt::format("scenario '{}' has nothing to prove", scenario.name),
+                     "give it 'steps', such as `- expect: 'login:'`, or 'expect_failure'");
+  }
+  return scenario;
+}
+
+}  // namespace
+
+void check_section(const YamlNode& node, Section section) {
+  node.check_keys(key_names(section), name_of(section));
+  for (const auto& [key, value] : node.entries()) {
+    if (value.is_absent()) {
+      throw value.error(fmt::format("'{}' has no value", key), "give it one, or remove the key");
+    }
+  }
+  for (const SchemaKey& key : schema_keys()) {
+    if (key.section == section && key.required) {
+      (void)node.require(key.name);
+    }
+  }
+}
+
+std::string read_name(const YamlNode& node, std::string_view what) {
+  std::string name = node.text();
+  if (!is_name(name)) {
+    throw node.error(fmt::format("'{}' can't be the name of {}", name, what),
+                     fmt::format("letters, digits, _ and - only, a letter or digit first, at most "
+                                 "{} characters",
+                                 kLongestName));
+  }
+  return name;
+}
+
+std::string read_known(const YamlNode& node, const std::vector<std::string_view>& known,
+                       std::string_view what) {
+  return std::string(known[node.one_of(known, what)]);
+}
+
+std::string read_plain_text(const YamlNode& node) {
+  std::string text = node.text();
+  const bool plain = std::none_of(text.begin(), text.end(),
+                                  [](char c) { return (c >= '\0' && c < ' ') || c == '\x7f'; });
+  if (!plain) {
+    throw node.error("control characters can't stand here", "write it on one line");
+  }
+  return text;
+}
+
+Medium read_medium(const std::string& name, const YamlNode& node, bool has_recipes) {
+  Medium medium;
+  medium.name = name;
+  medium.mark = node.mark();
+  if (!node.is_map()) {
+    medium.source = read_source(node, has_recipes);
+    return medium;
+  }
+  check_section(node, Section::kMedium);
+  if (!node.find("kernel").is_absent()) {
+    medium.source = read_direct_kernel(node, has_recipes);
+    return medium;
+  }
+  for (const std::string_view key : {"initrd", "append"}) {
+    if (!node.find(key).is_absent()) {
+      throw node.error_at_key(key, fmt::format("'{}' needs 'kernel'", key),
+                              "an image brings its own; for a direct start give `kernel: FILE`");
+    }
+  }
+  medium.source = read_source(node, has_recipes);
+  return medium;
+}
+
+MediaNames::MediaNames(const std::vector<Medium>& media) : media_(media) {
+  names_.reserve(media.size());
+  for (const Medium& medium : media) {
+    index_.emplace(medium.name, names_.size());
+    names_.push_back(medium.name);
+  }
+}
+
+const Medium& MediaNames::find(const YamlNode& node) const {
+  const auto found = index_.find(node.text());
+  return media_[found != index_.end() ? found->second : node.one_of(names_, "medium")];
+}
+
+ScenarioFile parse_scenarios(const YamlNode& root, const Vocabulary& vocabulary) {
+  check_section(root, Section::kFile);
+  const YamlNode version = root.require("version");
+  if (version.text() != "1") {
+    throw version.error(fmt::format("version {} is not known", version.text()),
+                        "this program reads version 1");
+  }
+  ScenarioFile file;
+  file.file = root.mark().file;
+  file.recipes = read_recipes(root.find("recipes"));
+  for (const auto& [name, node] : root.require("media").entries()) {
+    if (!is_name(name)) {
+      throw root.require("media").error_at_key(
+          name, fmt::format("'{}' can't be the name of a medium", name),
+          fmt::format("letters, digits, _ and - only, a letter or digit first, at most {} "
+                      "characters",
+                      kLongestName));
+    }
+    file.media.push_back(read_medium(name, node, !file.recipes.empty()));
+  }
+  const MediaNames media(file.media);
+  std::unordered_set<std::string> names;
+  for (const YamlNode& node : root.require("scenarios").list()) {
+    file.scenarios.push_back(read_scenario(node, media, vocabulary));
+    if (!names.insert(file.scenarios.back().name).second) {
+      throw node.find("name").error(
+          fmt::format("two scenarios are named '{}'", file.scenarios.back().name),
+          "names of scenarios are unique in a file: change one");
+    }
+  }
+  if (file.scenarios.empty()) {
+    throw root.error_at_key("scenarios", "no scenarios in the list", "add one");
+  }
+  return file;
+}
+
+ScenarioFile load_scenarios(const std::filesystem::path& file, const Vocabulary& vocabulary) {
+  ScenarioFile scenarios = parse_scenarios(YamlNode::load_file(file), vocabulary);
+  (void)expand(scenarios);
+  return scenarios;
+}
+
+}  // namespace bootproof

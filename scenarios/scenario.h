@@ -1,0 +1,186 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "harness/core/file_source.h"
+#include "harness/core/words.h"
+#include "harness/core/yaml_reader.h"
+
+namespace bootproof {
+
+/// A kernel started by QEMU itself: `-kernel`, `-initrd`, `-append`.
+struct DirectKernel {
+  FileSource kernel;
+  std::optional<FileSource> initrd;
+  std::string append;
+  Architecture architecture = Architecture::kX86_64;
+};
+
+/// One entry of `media`: an image (`path`, `package`+`file` or `build`), or a kernel to be started
+/// directly (`kernel`, `initrd`, `append`, `architecture`).
+struct Medium {
+  std::string name;
+  std::variant<FileSource, DirectKernel> source;
+  SourceMark mark;
+};
+
+/// Where a pattern is looked for.
+enum class MatchOn {
+  kAny,     ///< In either of the two.
+  kSerial,  ///< In the serial stream, escape sequences removed.
+  kScreen,  ///< On the serial terminal's screen as a terminal of 100 x 50 characters shows it.
+  kVga,     ///< On the machine's own screen, VGA text mode (x86 only).
+};
+
+/// `expect: 'RE2'` or `expect: {any: [...]}` or `expect: {all: [...]}`.
+struct ExpectStep {
+  std::vector<std::string> patterns;  ///< RE2, checked when the file is loaded.
+  bool all = false;                   ///< All have to be seen (in any order), not just one.
+  MatchOn on = MatchOn::kAny;
+};
+
+/// `send: 'text\n'`: characters for the serial line. A line feed is sent as carriage return, which
+/// is what a terminal's Enter key sends.
+struct SendStep {
+  std::string text;
+};
+
+/// `key: enter`: one named key. `via: serial` (default) sends what a VT100 sends, `via: keyboard`
+/// presses it on the machine's keyboard.
+struct KeyStep {
+  std::string key;
+  bool keyboard = false;
+};
+
+/// `wait_quiet: 2s`: until nothing has come on the serial line for so long.
+struct WaitQuietStep {
+  std::chrono::milliseconds quiet{};
+};
+
+/// One entry of `steps`: what to do or wait for, and how long that may take.
+struct Step {
+  std::variant<ExpectStep, SendStep, KeyStep, WaitQuietStep> action;
+  /// `within`: how long the step may take on the reference machine; scaled by the host's speed.
+  std::optional<std::chrono::milliseconds> within;
+  SourceMark mark;
+};
+
+/// `expect_failure: {cause: firmware.no-bootable-device}`: the case passes only when it fails for
+/// this.
+struct ExpectedFailure {
+  std::string cause;
+  SourceMark mark;
+};
+
+/// Limits of a case, on the reference machine; scaled by the host's measured speed.
+struct Limits {
+  std::chrono::milliseconds step{60'000};     ///< `step_limit`: for a step without `within`.
+  std::chrono::milliseconds cell{300'000};    ///< `cell_limit`: for the whole case.
+  std::chrono::milliseconds silence{30'000};  ///< `silence_limit`: no output at all for so long.
+};
+
+/// A filter on axes, for `exclude`: every key that is given has to match.
+struct AxisFilter {
+  std::vector<std::string> media;
+  std::vector<Firmware> firmware;
+  std::vector<Device> device;
+  std::vector<MachineType> machine;
+  SourceMark mark;
+};
+
+/// One entry of `scenarios`: the axes of its matrix, the machine, the steps and the limits, each
+/// with its default.
+struct Scenario {
+  std::string name;
+  SourceMark mark;
+  std::vector<std::string> media;  ///< Empty, as the other axes, where `include` gives all cells.
+  std::vector<Firmware> firmware;
+  std::vector<Device> device;        ///< Empty where the media are direct kernels.
+  std::vector<MachineType> machine;  ///< Empty: the default machine of each firmware and device.
+  std::vector<AxisFilter> exclude;
+  std::vector<AxisFilter>
+      include;  ///< Cells added; each has one value of each axis (of machine: or none).
+  std::uint32_t memory_mib = 512;
+  std::uint32_t cpus = 1;
+  std::string cpu_model;  ///< QEMU's `-cpu`; empty: the machine's default.
+  bool network = false;
+  bool skip_countdowns = true;  ///< `countdowns: skip|keep`.
+  Limits limits;
+  std::vector<Step> steps;
+  std::optional<ExpectedFailure> expect_failure;
+  std::vector<std::string> tolerate;  ///< Causes whose signatures do not end this case.
+};
+
+/// A scenario file as loaded: names resolved, paths absolute, everything checked.
+struct ScenarioFile {
+  std::filesystem::path file;
+  std::vector<std::filesystem::path> recipes;  ///< `recipes`: recipe files that `build` looks in.
+  std::vector<Medium> media;
+  std::vector<Scenario> scenarios;
+};
+
+/// One cell of a scenario's matrix. Pointers refer to the ScenarioFile, which must outlive it.
+struct Cell {
+  const Scenario* scenario = nullptr;
+  const Medium* medium = nullptr;
+  Firmware firmware = Firmware::kSeabios;
+  Device device = Device::kNone;
+  MachineType machine = MachineType::kQ35;
+  /// Dotted: `rescue.ovmf.usb-storage`, with `.pc` at the end where the scenario (or the entry of
+  /// `include`) names machines; `tiny.kernel` for a direct kernel.
+  std::string id;
+  /// Where firmware, device and machine can't go together: the reason (see combination_problem).
+  std::string impossible;
+
+  /// `scenario/id`: unique in a run, used for filters and folders.
+  [[nodiscard]] std::string full_id() const { return scenario->name + "/" + id; }
+};
+
+/// The most cells that one file may expand to.
+inline constexpr std::size_t kMaximumCells = 10'000;
+
+/// Words that other modules own and scenario files use: the names of keys (harness/console) and the
+/// ids of causes (harness/diagnosis).
+struct Vocabulary {
+  std::vector<std::string_view> keys;
+  std::vector<std::string_view> causes;
+};
+
+/// Reads and checks a scenario file; every name, unit, key, pattern and reference is checked, and
+/// the matrix expanded once. Relative paths become absolute, relative to the file. Throws Error
+/// (kScenario) as YamlNode::error does.
+ScenarioFile load_scenarios(const std::filesystem::path& file, const Vocabulary& vocabulary);
+
+/// The same for a document that is loaded already, without the expansion; its mark names the file.
+ScenarioFile parse_scenarios(const YamlNode& root, const Vocabulary& vocabulary);
+
+/// The matrix of each scenario: media x firmware x device x machine, less `exclude`, plus
+/// `include`, in the order of the file. Throws Error (kScenario) where a scenario expands to
+/// nothing, where all its cells are impossible, where a filter of `exclude` matches no cell, where
+/// `include` adds a cell that is there already, or where all products together (before `exclude`)
+/// are more than kMaximumCells.
+std::vector<Cell> expand(const ScenarioFile& file);
+
+/// The machine that is taken where a scenario names none: `virt` for aarch64; for x86_64 `pc` for
+/// ide-cd and ide-hd and `q35` otherwise.
+MachineType default_machine(Firmware firmware, Device device, Architecture architecture);
+
+/// Why firmware, device and machine can't go together, with what to choose instead; empty where
+/// they can.
+std::string combination_problem(Firmware firmware, Device device, MachineType machine);
+
+/// The JSON Schema (draft 2020-12) of a scenario file for editors, from the same table that the
+/// loader checks keys with.
+std::string scenario_json_schema(const Vocabulary& vocabulary);
+
+/// The reference page of all keys (Markdown), from the same table.
+std::string scenario_reference();
+
+}  // namespace bootproof

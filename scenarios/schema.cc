@@ -1,0 +1,176 @@
+#include "scenarios/schema.h"
+
+namespace bootproof {
+namespace {
+
+using enum Section;
+
+constexpr auto kKeys = std::to_array<SchemaKey>({
+    {kFile, "version", Shape::kVersion, true, "", "The version of this format; 1 is the only one.",
+     "version: 1"},
+    {kFile, "recipes", Shape::kPaths, false, "",
+     "Recipe files in which the names given by `build` are looked up, relative to this file.",
+     "recipes: [recipes.yaml]"},
+    {kFile, "media", Shape::kMedia, true, "",
+     "The media under test, by name; a path is short for a map with `path`.",
+     "media:\n  rescue: out/rescue.iso"},
+    {kFile, "scenarios", Shape::kScenarios, true, "",
+     "What to prove: each scenario is a matrix of cells and the steps that each cell takes.",
+     "scenarios:\n  - name: reaches-a-shell\n    media: rescue\n    firmware: seabios\n"
+     "    device: ide-cd\n    steps:\n      - expect: 'login:'"},
+
+    {kMedium, "path", Shape::kPath, false, "", "An image file, relative to this file.",
+     "path: out/rescue.iso"},
+    {kMedium, "build", Shape::kName, false, "",
+     "The recipe that makes the image; needs `recipes` in the file.", "build: usb-syslinux"},
+    {kMedium, "package", Shape::kText, false, "",
+     "The Debian package that ships the image; needs `file`.",
+     "package: grub-rescue-pc\nfile: /usr/lib/grub-rescue/grub-rescue-cdrom.iso"},
+    {kMedium, "file", Shape::kText, false, "", "The absolute path of the image in `package`.",
+     "package: ipxe\nfile: /usr/lib/ipxe/ipxe.iso"},
+    {kMedium, "kernel", Shape::kSource, false, "",
+     "A kernel that QEMU starts directly, with no medium at all; its scenarios have the firmware "
+     "`kernel` and no `device`.",
+     "kernel: out/bzImage"},
+    {kMedium, "initrd", Shape::kSource, false, "", "The initial ramdisk of `kernel`.",
+     "kernel: out/bzImage\ninitrd: {build: busybox-initramfs}"},
+    {kMedium, "append", Shape::kText, false, "''", "The command line of `kernel`.",
+     "kernel: out/bzImage\nappend: console=ttyS0"},
+    {kMedium, "architecture", Shape::kMediumArchitecture, false, "",
+     "With `kernel`: what it runs on, `x86_64` (default) or `aarch64`. With `package`: Debian's "
+     "word "
+     "`amd64` (default) or `arm64`.",
+     "kernel: out/Image\narchitecture: aarch64"},
+
+    {kSource, "path", Shape::kPath, false, "", "A file, relative to this file.",
+     "path: out/bzImage"},
+    {kSource, "build", Shape::kName, false, "", "The recipe that makes the file.",
+     "build: busybox-initramfs"},
+    {kSource, "package", Shape::kText, false, "", "The Debian package that ships the file.",
+     "package: busybox-static\nfile: /bin/busybox"},
+    {kSource, "file", Shape::kText, false, "", "The absolute path of the file in `package`.",
+     "package: busybox-static\nfile: /bin/busybox"},
+    {kSource, "architecture", Shape::kDebianArchitecture, false, "amd64",
+     "Debian's word for the architecture of `package`.",
+     "package: busybox-static\nfile: /bin/busybox\narchitecture: arm64"},
+
+    {kScenario, "name", Shape::kName, true, "",
+     "Names the scenario in reports and folders; unique in the file.", "name: reaches-a-shell"},
+    {kScenario, "media", Shape::kMediumNames, false, "",
+     "Axis of the matrix: names out of the file's `media`. May be left out, with all other axes, "
+     "where `include` gives the cells.",
+     "media: [rescue, stick]"},
+    {kScenario, "firmware", Shape::kFirmwares, false, "",
+     "Axis of the matrix: what starts the medium. May be left out where all media are kernels.",
+     "firmware: [seabios, ovmf]"},
+    {kScenario, "device", Shape::kDevices, false, "",
+     "Axis of the matrix: how the machine sees the medium. Has to be left out for kernels.",
+     "device: [ide-cd, usb-storage]"},
+    {kScenario, "machine", Shape::kMachines, false, "",
+     "Axis of the matrix: the machine type. By default `virt` for aarch64, `pc` for `ide-cd` and "
+     "`ide-hd`, `q35` for the rest.",
+     "machine: [pc, q35]"},
+    {kScenario, "exclude", Shape::kFilters, false, "[]",
+     "Cells to leave out: those that match every key of one of these filters.",
+     "exclude:\n  - {firmware: ovmf, device: ide-cd}"},
+    {kScenario, "include", Shape::kFilters, false, "[]",
+     "Cells to add, each with one value of each axis.",
+     "include:\n  - {media: rescue, firmware: ovmf-secure, device: scsi-cd}"},
+    {kScenario, "memory", Shape::kMemory, false, "512M", "Memory of the machine.", "memory: 1G"},
+    {kScenario, "cpus", Shape::kCpus, false, "1", "Number of processors.", "cpus: 2"},
+    {kScenario, "cpu_model", Shape::kText, false, "",
+     "QEMU's `-cpu`; by default the one that suits machine and accelerator.", "cpu_model: Nehalem"},
+    {kScenario, "network", Shape::kBoolean, false, "false",
+     "Whether the machine has a network card (QEMU's user network).", "network: true"},
+    {kScenario, "countdowns", Shape::kCountdowns, false, "skip",
+     "Whether the countdowns of firmware and loaders are cut short.", "countdowns: keep"},
+    {kScenario, "step_limit", Shape::kDuration, false, "60s",
+     "How long a step without `within` may take; scaled by the speed of the host.",
+     "step_limit: 90s"},
+    {kScenario, "cell_limit", Shape::kDuration, false, "5m",
+     "How long the whole case may take; scaled by the speed of the host.", "cell_limit: 10m"},
+    {kScenario, "silence_limit", Shape::kDuration, false, "30s",
+     "How long the machine may print nothing at all; scaled by the speed of the host.",
+     "silence_limit: 1m"},
+    {kScenario, "steps", Shape::kSteps, false, "[]",
+     "What is expected of the console and what is sent to it, in order. Needed unless "
+     "`expect_failure` is given.",
+     "steps:\n  - expect: 'GNU GRUB'\n    within: 20s\n  - key: enter\n  - expect: 'login:'"},
+    {kScenario, "expect_failure", Shape::kExpectedFailure, false, "",
+     "Makes a negative control: the case passes only when it fails for this cause.",
+     "expect_failure: {cause: firmware.no-bootable-device}"},
+    {kScenario, "tolerate", Shape::kCauses, false, "[]",
+     "Causes whose signatures do not end this case.", "tolerate: [loader.waits-for-input]"},
+
+    {kFilter, "media", Shape::kMediumNames, false, "", "Names of media.", "media: stick"},
+    {kFilter, "firmware", Shape::kFirmwares, false, "", "Kinds of firmware.", "firmware: ovmf"},
+    {kFilter, "device", Shape::kDevices, false, "", "Devices.", "device: [ide-cd, scsi-cd]"},
+    {kFilter, "machine", Shape::kMachines, false, "", "Machine types.", "machine: q35"},
+
+    {kStep, "expect", Shape::kPatterns, false, "",
+     "Waits for a pattern (RE2), or for `any` or `all` of several.", "expect: 'login: *$'"},
+    {kStep, "send", Shape::kText, false, "",
+     "Sends text to the serial line; `\\n` is the Enter key, `\\t`, `\\r`, `\\e` and `\\\\` mean "
+     "what they "
+     "mean in YAML, however the text is quoted.",
+     "send: 'root\\n'"},
+    {kStep, "key", Shape::kKeyName, false, "", "Presses one named key.", "key: enter"},
+    {kStep, "wait_quiet", Shape::kDuration, false, "",
+     "Waits until nothing has come on the serial line for so long.", "wait_quiet: 2s"},
+    {kStep, "within", Shape::kDuration, false, "",
+     "How long an `expect` or `wait_quiet` may take; by default the scenario's `step_limit`.",
+     "expect: 'GNU GRUB'\nwithin: 20s"},
+    {kStep, "on", Shape::kMatchOn, false, "any",
+     "Where `expect` looks: the serial stream (`serial`), the serial terminal's screen (`screen`), "
+     "either (`any`), or the machine's own text screen (`vga`, x86_64 only).",
+     "expect: 'GNU GRUB'\non: vga"},
+    {kStep, "via", Shape::kVia, false, "serial",
+     "Which way `key` takes: the serial line, or the machine's keyboard.",
+     "key: down\nvia: keyboard"},
+
+    {kExpect, "any", Shape::kPatternList, false, "", "One of these patterns is enough.",
+     "any: ['login:', 'grub>']"},
+    {kExpect, "all", Shape::kPatternList, false, "",
+     "All of these patterns have to be seen, in any order.", "all: ['eth0', 'sda']"},
+
+    {kExpectedFailure, "cause", Shape::kCause, true, "", "The one cause for which the case passes.",
+     "cause: firmware.no-bootable-device"},
+});
+
+}  // namespace
+
+std::span<const SchemaKey> schema_keys() { return kKeys; }
+
+std::vector<std::string_view> key_names(Section section) {
+  std::vector<std::string_view> names;
+  for (const SchemaKey& key : kKeys) {
+    if (key.section == section) {
+      names.push_back(key.name);
+    }
+  }
+  return names;
+}
+
+std::string_view name_of(Section section) {
+  switch (section) {
+    case kFile:
+      return "a scenario file";
+    case kMedium:
+      return "a medium";
+    case kSource:
+      return "a file";
+    case kScenario:
+      return "a scenario";
+    case kFilter:
+      return "a filter";
+    case kStep:
+      return "a step";
+    case kExpect:
+      return "'expect'";
+    case kExpectedFailure:
+      break;
+  }
+  return "'expect_failure'";
+}
+
+}  // namespace bootproof

@@ -1,0 +1,75 @@
+#include "tests/boot/boot_run.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <map>
+#include <pugixml.hpp>
+#include <system_error>
+
+#include "harness/core/spawn.h"
+
+namespace bootproof::testing {
+
+namespace fs = std::filesystem;
+
+std::map<std::string, std::string> test_environment() {
+  return {{"BOOTPROOF_CACHE", BOOTPROOF_BINARY_DIR "/test-cache"}};
+}
+
+void BootRun::add_image(std::string_view name, std::string_view bytes) {
+  static_cast<void>(folder_.write(name, bytes));
+}
+
+std::vector<std::string> BootRun::command(std::string_view scenario_text,
+                                          std::vector<std::string> options) const {
+  const fs::path file = folder_.write("boot.yaml", scenario_text);
+  std::vector<std::string> words{BOOTPROOF_PROGRAM, "run",         file.string(), "--accel", "tcg",
+                                 "--out",           out().string()};
+  words.insert(words.end(), options.begin(), options.end());
+  return words;
+}
+
+ProgramResult BootRun::run(std::string_view scenario_text, std::vector<std::string> options) {
+  ProgramCall call;
+  call.arguments = command(scenario_text, std::move(options));
+  call.environment = test_environment();
+  call.limit = std::chrono::minutes(9);
+  return value_or_throw(run_program(call));
+}
+
+std::string BootRun::evidence(const std::string& full_id, const std::string& file) const {
+  return content_of(out() / full_id / file);
+}
+
+std::string junit_counts(const fs::path& file) {
+  pugi::xml_document document;
+  const pugi::xml_parse_result parsed = document.load_file(file.c_str());
+  if (!parsed) {
+    return fmt::format("{}: {}", file.string(), parsed.description());
+  }
+  const pugi::xml_node suites = document.child("testsuites");
+  return fmt::format("tests={} failures={} errors={} skipped={}",
+                     suites.attribute("tests").as_int(-1), suites.attribute("failures").as_int(-1),
+                     suites.attribute("errors").as_int(-1), suites.attribute("skipped").as_int(-1));
+}
+
+std::vector<int> processes_with(const std::string& text) {
+  std::vector<int> found;
+  std::error_code code;
+  for (const fs::directory_entry& entry : fs::directory_iterator("/proc", code)) {
+    const std::string name = entry.path().filename().string();
+    if (name.find_first_not_of("0123456789") == std::string::npos &&
+        content_of(entry.path() / "cmdline").find(text) != std::string::npos) {
+      found.push_back(std::stoi(name));
+    }
+  }
+  return found;
+}
+
+std::string why_no_qemu() {
+  const Result<fs::path> qemu = find_program("qemu-system-x86_64");
+  return qemu ? "" : qemu.error().message() + ": apt-get install qemu-system-x86";
+}
+
+}  // namespace bootproof::testing

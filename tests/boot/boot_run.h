@@ -1,0 +1,47 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/core/program.h"
+#include "tests/support/temporary_folder.h"
+
+namespace bootproof::testing {
+
+/// A scenario file of its own, run by the program in a folder of its own.
+class BootRun {
+ public:
+  /// Adds an image to the folder; scenarios name it by `name`.
+  void add_image(std::string_view name, std::string_view bytes);
+  /// Runs `bootproof run` on a file with this text and further options.
+  ProgramResult run(std::string_view scenario_text, std::vector<std::string> options = {});
+  /// The command that run() executes, for tests that start it themselves.
+  [[nodiscard]] std::vector<std::string> command(std::string_view scenario_text,
+                                                 std::vector<std::string> options = {}) const;
+
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
+  [[nodiscard]] std::filesystem::path out() const { return folder_.path() / "run"; }
+  /// A file of a case's folder.
+  [[nodiscard]] std::string evidence(const std::string& full_id, const std::string& file) const;
+
+ private:
+  TemporaryFolder folder_;
+};
+
+/// The environment in which tests run the program: one cache for all of them.
+std::map<std::string, std::string> test_environment();
+
+/// Counts of the JUnit report, "tests=3 failures=1 errors=0 skipped=0"; a text that says what is
+/// wrong with a file that is no JUnit report.
+std::string junit_counts(const std::filesystem::path& file);
+
+/// Processes whose command line has `text` in it.
+std::vector<int> processes_with(const std::string& text);
+
+/// Why QEMU can't be used here; empty where it can.
+std::string why_no_qemu();
+
+}  // namespace bootproof::testing

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace bootproof::testing {
+
+/// A disk image of 1 MiB with this code as its boot sector (loaded at 0x7C00, signature 55 AA).
+inline std::string disk_with(std::string_view code) {
+  std::string disk(1U << 20U, '\0');
+  disk.replace(0, code.size(), code);
+  disk[510] = '\x55';
+  disk[511] = '\xAA';
+  return disk;
+}
+
+namespace detail {
+
+/// Prints the text at `si` through the BIOS (int 0x10, function 0x0E) and halts.
+inline constexpr std::string_view kPrintAndHalt{
+    "\xAC"       // lodsb
+    "\x84\xC0"   // test al, al
+    "\x74\x06"   // jz to hlt
+    "\xB4\x0E"   // mov ah, 0x0e
+    "\xCD\x10"   // int 0x10
+    "\xEB\xF5"   // jmp to lodsb
+    "\xF4"       // hlt
+    "\xEB\xFD",  // jmp to hlt
+    14};
+
+/// "mov si, address" for a text that stands `offset` bytes into the sector.
+inline std::string load_si(std::size_t offset) {
+  const std::size_t address = 0x7C00 + offset;
+  return {'\xBE', static_cast<char>(address & 0xFFU), static_cast<char>(address >> 8U)};
+}
+
+}  // namespace detail
+
+/// A boot sector that prints `text`.
+inline std::string printing_disk(std::string_view text) {
+  std::string code("\x31\xC0\x8E\xD8", 4);  // xor ax, ax; mov ds, ax
+  code += detail::load_si(code.size() + 3 + detail::kPrintAndHalt.size());
+  code += detail::kPrintAndHalt;
+  code += text;
+  code.push_back('\0');
+  return disk_with(code);
+}
+
+/// A boot sector that writes `text` to COM1 byte by byte, past the BIOS.
+inline std::string serial_disk(std::string_view text) {
+  constexpr std::string_view kSend{
+      "\xAC"          // lodsb
+      "\x84\xC0"      // test al, al
+      "\x74\x12"      // jz to hlt
+      "\x88\xC4"      // mov ah, al
+      "\xBA\xFD\x03"  // mov dx, 0x3fd
+      "\xEC"          // in al, dx
+      "\xA8\x20"      // test al, 0x20: transmitter holding register empty
+      "\x74\xFB"      // jz to in
+      "\xBA\xF8\x03"  // mov dx, 0x3f8
+      "\x88\xE0"      // mov al, ah
+      "\xEE"          // out dx, al
+      "\xEB\xE9"      // jmp to lodsb
+      "\xF4"          // hlt
+      "\xEB\xFD",     // jmp to hlt
+      26};
+  std::string code("\x31\xC0\x8E\xD8", 4);  // xor ax, ax; mov ds, ax
+  code += detail::load_si(code.size() + 3 + kSend.size());
+  code += kSend;
+  code += text;
+  code.push_back('\0');
+  return disk_with(code);
+}
+
+/// A boot sector that writes sector 5 of its own disk (int 0x13, function 3) and prints WROTE or
+/// REFUSED.
+inline std::string writing_disk() {
+  std::string code(
+      "\x31\xC0\x8E\xD8\x8E\xC0"  // xor ax, ax; mov ds, ax; mov es, ax
+      "\xBB\x00\x7C"              // mov bx, 0x7c00
+      "\xB8\x01\x03"              // mov ax, 0x0301: write one sector
+      "\xB9\x05\x00"              // mov cx, 5: cylinder 0, sector 5
+      "\xB6\x00"                  // mov dh, 0
+      "\xCD\x13",                 // int 0x13
+      19);
+  const std::size_t texts = code.size() + 3 + 2 + 3 + detail::kPrintAndHalt.size();
+  constexpr std::string_view kWrote{"WROTE\r\n\0", 8};
+  constexpr std::string_view kRefused{"REFUSED\r\n\0", 10};
+  code += detail::load_si(texts);
+  code += std::string_view("\x73\x03", 2);  // jnc over the next instruction
+  code += detail::load_si(texts + kWrote.size());
+  code += detail::kPrintAndHalt;
+  code += kWrote;
+  code += kRefused;
+  return disk_with(code);
+}
+
+/// Writes the letter x to COM1 for ever.
+inline std::string flooding_disk() {
+  return disk_with(std::string_view("\xBA\xF8\x03\xB0\x78\xEE\xEB\xFD", 8));
+}
+
+/// Jumps to the reset vector.
+inline std::string resetting_disk() {
+  return disk_with(std::string_view("\xEA\xF0\xFF\x00\xF0", 5));
+}
+
+/// Spins without a word.
+inline std::string spinning_disk() { return disk_with(std::string_view("\xEB\xFE", 2)); }
+
+}  // namespace bootproof::testing

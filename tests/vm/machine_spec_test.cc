@@ -1,0 +1,121 @@
+#include "harness/vm/machine_spec.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "tests/support/golden.h"
+
+namespace bootproof {
+namespace {
+
+using testing::matches_golden;
+
+struct GoldenCase {
+  const char* name;
+  MachineSpec spec;
+};
+
+MachineSpec spec(MachineType machine, Firmware firmware, Device device) {
+  MachineSpec result;
+  result.machine = machine;
+  result.firmware = firmware;
+  result.device = device;
+  result.image = "/media/a,b.iso";
+  return result;
+}
+
+MachineSpec direct_kernel() {
+  MachineSpec result = spec(MachineType::kQ35, Firmware::kKernel, Device::kNone);
+  result.image.clear();
+  result.kernel = "/boot/vmlinuz";
+  result.initrd = "/boot/initrd.img";
+  result.append = "console=ttyS0 quiet";
+  return result;
+}
+
+MachineSpec with_everything() {
+  MachineSpec result = spec(MachineType::kVirt, Firmware::kAavmf, Device::kNvme);
+  result.cpu_model = "max,pauth-impdef=on";
+  result.cpus = 4;
+  result.memory_mib = 2048;
+  result.network = true;
+  result.skip_countdowns = false;
+  return result;
+}
+
+std::string one_word_per_line(const MachineSpec& its_spec) {
+  MachineFiles files;
+  files.qemu = qemu_program(architecture_of(its_spec.machine));
+  files.firmware_code = "/firmware/CODE.fd";
+  files.varstore = "/run/vars.fd";
+  if (needs_overlay(its_spec.device)) {
+    files.overlay = "/run/overlay.qcow2";
+  }
+  MachineChannels channels;
+  channels.console = "serial,path=/dev/fd/5";
+  channels.monitor = "socket,fd=6";
+  channels.debug = "socket,fd=7";
+  std::string text;
+  for (const std::string& word : qemu_command_line(its_spec, files, channels)) {
+    const bool is_value = !text.empty() && !word.starts_with("-");
+    text += (text.empty() ? "" : is_value ? " " : "\n") + word;
+  }
+  return text + "\n";
+}
+
+class CommandLine : public ::testing::TestWithParam<GoldenCase> {};
+
+TEST_P(CommandLine, IsTheGoldenOne) {
+  EXPECT_TRUE(matches_golden(one_word_per_line(GetParam().spec),
+                             std::string("vm/") + GetParam().name + ".txt"));
+}
+
+using M = MachineType;
+using F = Firmware;
+using D = Device;
+INSTANTIATE_TEST_SUITE_P(
+    All, CommandLine,
+    ::testing::Values(GoldenCase{"pc-seabios-ide-cd", spec(M::kPc, F::kSeabios, D::kIdeCd)},
+                      GoldenCase{"pc-seabios-ide-hd", spec(M::kPc, F::kSeabios, D::kIdeHd)},
+                      GoldenCase{"pc-seabios-ahci-cd", spec(M::kPc, F::kSeabios, D::kAhciCd)},
+                      GoldenCase{"q35-seabios-ahci-hd", spec(M::kQ35, F::kSeabios, D::kAhciHd)},
+                      GoldenCase{"q35-ovmf-scsi-cd", spec(M::kQ35, F::kOvmf, D::kScsiCd)},
+                      GoldenCase{"q35-ovmf-scsi-hd", spec(M::kQ35, F::kOvmf, D::kScsiHd)},
+                      GoldenCase{"q35-ovmf-usb-storage", spec(M::kQ35, F::kOvmf, D::kUsbStorage)},
+                      GoldenCase{"q35-ovmf-secure-ahci-cd",
+                                 spec(M::kQ35, F::kOvmfSecure, D::kAhciCd)},
+                      GoldenCase{"q35-ovmf-virtio-blk", spec(M::kQ35, F::kOvmf, D::kVirtioBlk)},
+                      GoldenCase{"virt-aavmf-usb-cd", spec(M::kVirt, F::kAavmf, D::kUsbCd)},
+                      GoldenCase{"virt-aavmf-nvme-everything", with_everything()},
+                      GoldenCase{"q35-kernel", direct_kernel()}),
+    [](const ::testing::TestParamInfo<GoldenCase>& one) {
+      std::string name = one.param.name;
+      std::replace(name.begin(), name.end(), '-', '_');
+      return name;
+    });
+
+TEST(CommandLine, NeverGivesAWritableNodeForTheMediumItself) {
+  for (const auto& device : words<Device>()) {
+    if (device.value == Device::kNone) {
+      continue;
+    }
+    const std::string text = one_word_per_line(spec(M::kPc, F::kSeabios, device.value));
+    const std::size_t image = text.find("/media/a,b.iso");
+    ASSERT_NE(image, std::string::npos) << device.name;
+    const std::size_t node = text.rfind("\"driver\":\"raw\"", image);
+    ASSERT_NE(node, std::string::npos) << device.name;
+    EXPECT_NE(text.substr(node, image - node).find("\"read-only\":true"), std::string::npos)
+        << device.name;
+  }
+}
+
+TEST(HostMemory, CountsTheLargeFlashOfAavmf) {
+  const std::uint32_t ovmf = host_memory_mib(spec(M::kQ35, F::kOvmf, D::kScsiCd));
+  const std::uint32_t aavmf = host_memory_mib(spec(M::kVirt, F::kAavmf, D::kScsiCd));
+  EXPECT_EQ(aavmf - ovmf, 128U);
+}
+
+}  // namespace
+}  // namespace bootproof
