@@ -28,9 +28,7 @@ install(
 # Libraries, and the folders whose headers they bring. `run` and `cli` are the program's own.
 set(exported_targets bootproof_settings)
 foreach(module core yaml async console diagnosis vm inspectors reports scenarios builders)
-  if(TARGET bootproof_${module})
-    list(APPEND exported_targets bootproof_${module})
-  endif()
+  list(APPEND exported_targets bootproof_${module})
 endforeach()
 set(header_folders harness/core harness/console harness/diagnosis harness/vm inspectors reports scenarios
                    builders)

@@ -184,7 +184,7 @@ int console(const ConsoleFlags& flags) {
   }
   const RecipeBook book = load_recipe_book(*chosen.file);
   const Builder builder(book, cache_folder());
-  const ReadyMedium medium = prepare_medium(*cell->medium, builder);
+  const ReadyMedium medium = prepare_medium(*cell->medium, builder, DigestMemory(digest_folder()));
   if (medium.problem) {
     throw Error(*medium.problem);
   }

@@ -5,6 +5,8 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <functional>
 #include <string>
@@ -21,30 +23,77 @@ namespace {
 
 constexpr int kUsageExitCode = 2;
 
+/// Messages may quote what a file, a path or a program said.
 void print_error(const Error& error) {
-  fmt::print(stderr, "bootproof: {}\n", error.message());
+  constexpr bool kKeepNewlines = true;
+  fmt::print(stderr, "bootproof: {}\n", escape_for_terminal(error.message(), kKeepNewlines));
   if (!error.hint().empty()) {
-    fmt::print(stderr, "  {}\n", error.hint());
+    fmt::print(stderr, "  {}\n", escape_for_terminal(error.hint(), kKeepNewlines));
   }
 }
 
-/// What to say of a command that does not exist.
-std::string unknown_command_hint(int argc, char** argv) {
-  std::vector<std::string_view> names;
-  for (const Command& command : commands()) {
-    names.emplace_back(command.name);
-  }
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view word(argv[i]);
-    if (!word.starts_with('-')) {
-      const std::string_view near = nearest_word(word, names);
-      if (!near.empty() && near != word) {
-        return fmt::format("did you mean `bootproof {}`?", near);
-      }
-      break;
+Error unknown_word(std::string_view what, const std::string& word,
+                   const std::vector<std::string>& known, std::string_view help) {
+  const std::vector<std::string_view> candidates(known.begin(), known.end());
+  const std::string_view near = nearest_word(word, candidates);
+  return {ErrorKind::kUsage, fmt::format("{} '{}'", what, word),
+          near.empty() ? fmt::format("see `{} --help`", help)
+                       : fmt::format("did you mean `{}`?", near)};
+}
+
+/// The long names of all options.
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      names.push_back("--" + name);
     }
   }
-  return "see `bootproof --help`";
+  return names;
+}
+
+/// What is wrong with a command line that CLI11 refuses, and what was meant perhaps.
+Error usage_error(const CLI::App& app, const CLI::ParseError& problem,
+                  const std::vector<std::string>& words) {
+  const std::vector<CLI::App*> chosen = app.get_subcommands();
+  const CLI::App& command = chosen.empty() ? app : *chosen.front();
+  const std::string help =
+      chosen.empty() ? "bootproof" : fmt::format("bootproof {}", command.get_name());
+  const auto is_option = [](const std::string& word) { return word.starts_with('-'); };
+  if (chosen.empty()) {
+    const auto word = std::find_if_not(words.begin(), words.end(), is_option);
+    if (word != words.end()) {
+      std::vector<std::string> names;
+      for (const Command& one : commands()) {
+        names.emplace_back(one.name);
+      }
+      return unknown_word("unknown command", *word, names, help);
+    }
+  }
+  const std::vector<std::string> left = command.remaining();
+  const auto option = std::find_if(left.begin(), left.end(), is_option);
+  if (option != left.end()) {
+    return unknown_word("unknown option", *option, option_names(command), help);
+  }
+  if (!left.empty()) {
+    return unknown_word("one argument too many:", left.front(), {}, help);
+  }
+  return {ErrorKind::kUsage, chosen.empty() ? "a command is needed" : problem.what(),
+          fmt::format("see `{} --help`", help)};
+}
+
+/// Runs the command that was chosen. What it printed has to have reached its reader.
+int run_chosen(const std::vector<std::pair<CLI::App*, std::function<int()>>>& parsed) {
+  int exit_code = kUsageExitCode;
+  for (const auto& [sub, run] : parsed) {
+    if (sub->parsed()) {
+      exit_code = run();
+    }
+  }
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    throw system_error("cannot write the result to standard output", errno);
+  }
+  return exit_code;
 }
 
 }  // namespace
@@ -68,21 +117,15 @@ int run_command_line(int argc, char** argv) {
   } catch (const CLI::CallForVersion& version) {
     return app.exit(version);
   } catch (const CLI::ParseError& error) {
-    fmt::print(stderr, "bootproof: {}\n  {}\n", escape_for_terminal(error.what()),
-               unknown_command_hint(argc, argv));
+    print_error(usage_error(app, error, std::vector<std::string>(argv + 1, argv + argc)));
     return kUsageExitCode;
   }
   try {
-    for (const auto& [sub, run] : parsed) {
-      if (sub->parsed()) {
-        return run();
-      }
-    }
+    return run_chosen(parsed);
   } catch (const Error& error) {
     print_error(error);
     return exit_code_of(error.kind());
   }
-  return kUsageExitCode;
 }
 
 }  // namespace bootproof

@@ -43,12 +43,12 @@ ReadyMedium planned_medium(const Medium& medium) {
   ReadyMedium planned;
   planned.medium = &medium;
   if (const auto* image = std::get_if<FileSource>(&medium.source)) {
-    planned.image = planned_path(*image);
+    planned.image.path = planned_path(*image);
   } else {
     const auto& direct = std::get<DirectKernel>(medium.source);
-    planned.kernel = planned_path(direct.kernel);
+    planned.kernel.path = planned_path(direct.kernel);
     if (direct.initrd) {
-      planned.initrd = planned_path(*direct.initrd);
+      planned.initrd.path = planned_path(*direct.initrd);
     }
   }
   return planned;

@@ -99,7 +99,7 @@ void Expectation::begin(std::uint64_t from, std::string_view screen, std::string
 std::optional<Match> Expectation::look_at_serial(std::uint64_t position, std::string_view serial) {
   Impl& impl = *impl_;
   const std::uint64_t end = position + serial.size();
-  if (!impl.where.serial || end <= impl.searched) {
+  if (!impl.where.serial || serial.empty() || end <= impl.searched) {
     return std::nullopt;
   }
   // Text that fell out of the window is missing before the first byte: then that byte serves as
@@ -108,15 +108,16 @@ std::optional<Match> Expectation::look_at_serial(std::uint64_t position, std::st
   const std::uint64_t searched = std::max(impl.searched, earliest);
   const std::uint64_t overlap =
       std::max(earliest, searched > kLongestMatch ? searched - kLongestMatch : 0);
-  const std::string_view before = serial.substr(0, static_cast<std::size_t>(searched - position));
-  const std::size_t last_feed = before.rfind('\n');
+  const std::string_view again = serial.substr(static_cast<std::size_t>(overlap - position),
+                                               static_cast<std::size_t>(searched - overlap));
+  const std::size_t last_feed = again.rfind('\n');
   const std::uint64_t open_line =
-      last_feed == std::string_view::npos ? position : position + last_feed + 1;
+      last_feed == std::string_view::npos ? overlap : overlap + last_feed + 1;
 
   std::vector<std::pair<std::uint64_t, Match>> found;
   for (std::size_t i = 0; i < impl.patterns.size(); ++i) {
     const Pattern& pattern = impl.patterns[i];
-    const std::uint64_t start = pattern.may_span_lines() ? overlap : std::max(overlap, open_line);
+    const std::uint64_t start = pattern.may_span_lines() ? overlap : open_line;
     Occurrence at;
     if (impl.waits_for(i) && pattern.find(serial, static_cast<std::size_t>(start - position), at)) {
       found.emplace_back(

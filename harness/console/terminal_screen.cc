@@ -17,6 +17,8 @@ constexpr std::size_t kMostPending = 256U << 10U;
 constexpr std::size_t kFeedPiece = 64U << 10U;
 constexpr std::size_t kWritePiece = 4096;
 
+bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+
 /// The characters on the screen, kept from what libvterm's state layer reports. Its screen layer
 /// would keep them with all their attributes, which nobody asks for and which makes scrolling slow.
 class Grid {
@@ -179,7 +181,10 @@ struct TerminalScreen::Impl {
     filter.drop_unseen();
     std::string_view pending = filter.pending();
     while (!pending.empty()) {
-      const std::size_t piece = std::min(pending.size(), kWritePiece);
+      std::size_t piece = std::min(pending.size(), kWritePiece);
+      while (piece < pending.size() && is_continuation(pending[piece])) {
+        ++piece;  // libvterm loses count of columns when a character is cut
+      }
       vterm_input_write(terminal.get(), pending.data(), piece);
       pending.remove_prefix(piece);
     }

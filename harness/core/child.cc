@@ -50,4 +50,10 @@ void Child::kill(int signal_number) {
 std::chrono::microseconds cpu_time_of_children() { return cpu_time(RUSAGE_CHILDREN); }
 std::chrono::microseconds cpu_time_of_self() { return cpu_time(RUSAGE_SELF); }
 
+std::uint64_t peak_memory_mib() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss) / 1024;  // ru_maxrss is in KiB.
+}
+
 }  // namespace bootproof

@@ -2,7 +2,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <functional>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -39,5 +39,7 @@ class Child {
 std::chrono::microseconds cpu_time_of_children();
 /// CPU time (user + system) of this process.
 std::chrono::microseconds cpu_time_of_self();
+/// The most memory that this process has had resident, in MiB.
+std::uint64_t peak_memory_mib();
 
 }  // namespace bootproof

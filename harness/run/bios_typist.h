@@ -26,6 +26,9 @@ class BiosTypist {
   /// True when next_keys() has found the echo of the last keys.
   [[nodiscard]] bool is_done() const { return done_; }
 
+  /// The keys whose echo is awaited.
+  [[nodiscard]] const std::string& awaited() const { return awaited_; }
+
   /// When next_keys() no longer waits for an echo.
   [[nodiscard]] Time deadline() const;
 

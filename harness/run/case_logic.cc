@@ -7,6 +7,8 @@
 
 #include "harness/console/keys.h"
 #include "harness/core/text.h"
+#include "harness/run/case_texts.h"
+#include "harness/run/expected_failure.h"
 
 namespace bootproof {
 namespace {
@@ -14,13 +16,12 @@ namespace {
 using std::chrono::milliseconds;
 using Time = CaseLogic::Time;
 
-constexpr int kMostCountdowns = 3;            ///< Countdowns that are skipped at most.
-constexpr milliseconds kCountdownPause{200};  ///< Time for a step to match the menu first.
 constexpr std::size_t kEvidenceLines = 8;
-
-std::string seconds_text(std::chrono::steady_clock::duration duration) {
-  return fmt::format("{:.1f} s", std::chrono::duration<double>(duration).count());
-}
+/// How long a loss that shows outside a whole line of the serial stream waits for a step that
+/// matches it: the debug port says the same a moment earlier.
+constexpr milliseconds kLossPause{50};
+/// Up to this length a step looks at the open line whenever it grows, then in strides as long.
+constexpr std::size_t kShortLine = 1024;
 
 SourceMask mask_of(MatchOn on) {
   switch (on) {
@@ -36,53 +37,10 @@ SourceMask mask_of(MatchOn on) {
   return {.serial = false, .screen = false, .vga = true};
 }
 
-/// A step as the scenario has it, for the event log.
-std::string text_of(const Step& step) {
-  if (const auto* expect = std::get_if<ExpectStep>(&step.action)) {
-    return fmt::format("expect '{}'",
-                       fmt::join(expect->patterns, expect->all ? "' and '" : "' or '"));
-  }
-  if (const auto* send = std::get_if<SendStep>(&step.action)) {
-    return fmt::format("send '{}'", send->text);
-  }
-  if (const auto* press = std::get_if<KeyStep>(&step.action)) {
-    return fmt::format("key {}", press->key);
-  }
-  return fmt::format("wait_quiet {} ms", std::get<WaitQuietStep>(step.action).quiet.count());
-}
-
 /// A terminal's Enter key sends a carriage return.
 std::string as_typed(std::string text) {
   std::replace(text.begin(), text.end(), '\n', '\r');
   return text;
-}
-
-/// The lines of a text, blank ones left out.
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    if (end != 0) {
-      lines.emplace_back(text.substr(0, end));
-    }
-    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-  }
-  return lines;
-}
-
-std::string_view sentence_of(std::string_view cause) {
-  const Cause* row = find_cause(cause);
-  return row == nullptr ? cause : row->sentence;
-}
-
-/// The stage in which a cause strikes; kNone for the watchdogs', which strike anywhere.
-Stage stage_of_cause(std::string_view cause) {
-  for (const Signature& row : failure_signatures()) {
-    if (row.cause == cause) {
-      return row.stage;
-    }
-  }
-  return Stage::kNone;
 }
 
 }  // namespace
@@ -98,24 +56,51 @@ CaseLogic::CaseLogic(const Scenario& scenario, double slowness, bool bios_keyboa
 
 void CaseLogic::on_console(std::string_view bytes, Time now) {
   watchdogs_.note_output(now);
-  // Line by line, so that what comes first decides, however the bytes were cut on their way.
+  // Piece by piece, so that what comes first decides, however the bytes were cut on their way.
   while (!bytes.empty() && !verdict_) {
-    const std::size_t end = bytes.find('\n');
-    const std::string_view line = bytes.substr(0, end == std::string_view::npos ? end : end + 1);
-    bytes.remove_prefix(line.size());
+    const std::string_view piece = pieces_.next(bytes);
     const std::uint64_t before = transcript_.end();
-    transcript_.feed(line);
-    screen_.feed(line);
-    watch_.add_text(transcript_.since(before));
-    advance(now, Look::kSerial);
-    check_certain(now);
+    transcript_.feed(piece);
+    screen_.feed(piece);
+    hear(transcript_.since(before), now);
   }
   if (!verdict_) {
     watch_.show_screen(screen_.text());
     note_stage(now);
     advance(now, Look::kEverywhere);
     check_signatures(now);
+    check_countdown(now);
   }
+}
+
+void CaseLogic::hear(std::string_view text, Time now) {
+  if (text.empty()) {
+    return;
+  }
+  watch_.add_text(text);
+  note_stage(now);
+  line_bytes_ += text.size();
+  unseen_bytes_ += text.size();
+  const bool line_ended = text.back() == '\n';
+  if (line_ended || line_bytes_ <= kShortLine || unseen_bytes_ >= kShortLine) {
+    unseen_bytes_ = 0;
+    advance(now, Look::kSerial);
+  }
+  if (line_ended) {
+    end_line(now);
+  }
+}
+
+void CaseLogic::end_line(Time now) {
+  line_bytes_ = 0;
+  if (!verdict_ && watch_.certain(tolerated_)) {
+    for (const std::string& text : line_matches_) {
+      tolerate(text);
+    }
+    advance(now, Look::kEverywhere);
+    fail_if_lost(now);
+  }
+  line_matches_.clear();
 }
 
 void CaseLogic::on_debug_port(std::string_view bytes, Time now) {
@@ -138,6 +123,8 @@ void CaseLogic::on_vga(std::string text, Time now) {
   watch_.show_screen(vga_, ScreenKind::kVga);
   note_stage(now);
   advance(now, Look::kEverywhere);
+  check_signatures(now);
+  check_countdown(now);
 }
 
 void CaseLogic::on_reset(Time now) {
@@ -147,7 +134,7 @@ void CaseLogic::on_reset(Time now) {
   note(now, "reset", "the guest was reset");
   watch_.note_reset();
   noted_stage_ = Stage::kNone;
-  countdown_seen_.reset();
+  skipper_.note_reset();
   if (watchdogs_.note_reset(now)) {
     fail("machine.reset-loop",
          fmt::format("the guest was reset {} times without getting any further",
@@ -162,12 +149,13 @@ void CaseLogic::on_reset(Time now) {
 void CaseLogic::on_guest_shutdown(Time /*now*/) { guest_shut_down_ = true; }
 
 void CaseLogic::on_exit(int exit_code, std::string_view error_output, Time now) {
+  fail_if_lost(now);
   if (verdict_) {
     return;
   }
   if (guest_shut_down_) {
-    fail("machine.shutdown", fmt::format("the guest powered itself off; {}", awaited()),
-         console_evidence(), "look at the last lines of serial.log for the reason", now);
+    fail_unproved("machine.shutdown", awaited(),
+                  "look at the last lines of serial.log for the reason", now);
     return;
   }
   Verdict verdict;
@@ -200,19 +188,19 @@ Time CaseLogic::next_deadline() const {
       next = std::min(next, typist_->deadline());
     }
     if (const auto* wait = std::get_if<WaitQuietStep>(&scenario_.steps[step_].action)) {
-      next = std::min(next,
-                      std::max(watchdogs_.last_output(), watchdogs_.step_started()) + wait->quiet);
+      next = std::min(next, watchdogs_.quiet_since() + wait->quiet);
     }
+  }
+  if (lost_since_) {
+    next = std::min(next, *lost_since_ + kLossPause);
   }
   if (awaits_output()) {
     if (const auto finding = watch_.settled(tolerated_)) {
-      next = std::min(next, watchdogs_.last_output() + watchdogs_.scaled(finding->proof->settle));
+      next = std::min(next, watchdogs_.quiet_since() + watchdogs_.scaled(finding->proof->settle));
     }
-    if (countdown_seen_) {
-      next = std::min(next, *countdown_seen_ + kCountdownPause);
-    } else if (scenario_.skip_countdowns && watch_.countdown() != nullptr) {
-      next = std::min(next, watchdogs_.last_output() + kCountdownPause);
-    }
+  }
+  if (const std::optional<Time> countdown = skipper_.deadline()) {
+    next = std::min(next, *countdown);
   }
   return next;
 }
@@ -293,7 +281,7 @@ bool CaseLogic::advance_one_step(Time now, Look look) {
     return true;
   }
   const auto& wait = std::get<WaitQuietStep>(step.action);
-  return now - std::max(watchdogs_.last_output(), watchdogs_.step_started()) >= wait.quiet;
+  return now - watchdogs_.quiet_since() >= wait.quiet;
 }
 
 bool CaseLogic::type(const std::string& text, Time now) {
@@ -334,14 +322,22 @@ void CaseLogic::matched(const Match& match) {
   matched_before_ = true;
   position_ = match.source == TextSource::kSerial ? match.end : transcript_.end();
   last_match_ = match.text;
-  // What the scenario waits for is no failure of it.
+  tolerate(match.text);
+  if (line_bytes_ > 0) {
+    line_matches_.push_back(match.text);
+  }
+}
+
+/// What the scenario waits for is no failure of it, unless it is the one that it is to fail for.
+void CaseLogic::tolerate(std::string_view matched_text) {
   while (const auto finding = watch_.certain(tolerated_)) {
-    const bool same_text = finding->line.find(match.text) != std::string::npos ||
-                           match.text.find(finding->line) != std::string::npos;
-    if (!same_text) {
+    const std::string_view cause = finding->signature->cause;
+    const bool same_text = finding->line.find(matched_text) != std::string::npos ||
+                           matched_text.find(finding->line) != std::string::npos;
+    if (!same_text || (scenario_.expect_failure && cause == scenario_.expect_failure->cause)) {
       break;
     }
-    tolerated_.emplace_back(finding->signature->cause);
+    tolerated_.emplace_back(cause);
   }
 }
 
@@ -350,12 +346,25 @@ bool CaseLogic::awaits_output() const {
          std::holds_alternative<ExpectStep>(scenario_.steps[step_].action);
 }
 
-void CaseLogic::check_certain(Time now) {
+void CaseLogic::fail_if_lost(Time now) {
   if (verdict_) {
     return;
   }
   if (const std::optional<Finding> finding = watch_.certain(tolerated_)) {
     fail(*finding, now);
+  }
+}
+
+/// A loss that shows in a line that is not whole yet, on a screen or on the debug port: the step
+/// that waits may be about to match it.
+void CaseLogic::check_certain(Time now) {
+  if (verdict_ || !watch_.certain(tolerated_)) {
+    lost_since_.reset();
+    return;
+  }
+  lost_since_ = lost_since_.value_or(now);
+  if (now - *lost_since_ >= kLossPause) {
+    fail_if_lost(now);
   }
 }
 
@@ -366,37 +375,28 @@ void CaseLogic::check_signatures(Time now) {
   }
   if (awaits_output()) {
     const std::optional<Finding> finding = watch_.settled(tolerated_);
-    if (finding && now - watchdogs_.last_output() >= watchdogs_.scaled(finding->proof->settle)) {
+    if (finding && now - watchdogs_.quiet_since() >= watchdogs_.scaled(finding->proof->settle)) {
       fail(*finding, now);
       return;
     }
   }
-  if (scenario_.expect_failure && watch_.stage() >= Stage::kKernel) {
-    const Stage expected = stage_of_cause(scenario_.expect_failure->cause);
-    if (expected != Stage::kNone && expected < Stage::kKernelLoad) {
-      fail("case.did-not-fail",
-           fmt::format("the medium was to fail for {}, but its kernel started",
-                       scenario_.expect_failure->cause),
-           console_evidence(), "the medium boots here: correct the scenario or the medium", now);
-    }
+  if (scenario_.expect_failure && is_too_far_for(scenario_.expect_failure->cause, watch_.stage())) {
+    fail("case.did-not-fail",
+         fmt::format("the medium was to fail for {}, but its kernel started",
+                     scenario_.expect_failure->cause),
+         console_evidence(), "the medium boots here: correct the scenario or the medium", now);
   }
 }
 
 void CaseLogic::check_countdown(Time now) {
-  const Countdown* countdown = watch_.countdown();
-  if (verdict_ || !scenario_.skip_countdowns || countdown == nullptr || !awaits_output()) {
-    countdown_seen_.reset();
+  if (verdict_) {
     return;
   }
-  if (!countdown_seen_) {
-    countdown_seen_ = now;
+  const bool may_skip = scenario_.skip_countdowns && awaits_output();
+  const Countdown* countdown = skipper_.look(watch_.countdown(), may_skip, now);
+  if (countdown == nullptr) {
     return;
   }
-  if (now - *countdown_seen_ < kCountdownPause || countdowns_skipped_ >= kMostCountdowns) {
-    return;
-  }
-  countdown_seen_.reset();
-  ++countdowns_skipped_;
   if (const std::optional<Key> key = find_key(countdown->key)) {
     note(now, "countdown-skipped", std::string(countdown->loader));
     actions_.emplace_back(SendSerial{std::string(key->serial)});
@@ -413,26 +413,11 @@ void CaseLogic::check_limits(Time now) {
   if (verdict_ || now < limit.at) {
     return;
   }
-  std::string_view cause = limit.cause;
-  std::string hint = "serial.log holds all that was printed";
-  if (cause == "machine.silent") {
-    const bool kernel_was_loaded =
-        watch_.stage() == Stage::kKernelLoad || watch_.stage() == Stage::kLoader;
-    if (watch_.stage() == Stage::kKernelLoad) {
-      cause = "kernel.silent-console";
-      hint =
-          "name this machine's serial port on the kernel's command line: console=ttyS0 on x86_64, "
-          "console=ttyAMA0 on aarch64";
-    } else if (!kernel_was_loaded) {
-      hint = "screen.png shows what the machine's own screen says";
-    }
-  } else if (watchdogs_.slowness() > 1.0) {
-    hint += fmt::format("; limits were multiplied by {:.1f} for this host", watchdogs_.slowness());
-  }
-  fail(std::string(cause),
-       fmt::format("{}; {}, {} after {}", sentence_of(cause), awaited(),
-                   seconds_text(now - limit.since), limit.since_what),
-       console_evidence(), hint, now);
+  const LimitWords words = words_for_limit(limit.cause, watch_.stage(), watchdogs_.slowness());
+  fail_unproved(
+      std::string(words.cause),
+      fmt::format("{}, {} after {}", awaited(), seconds_text(now - limit.since), limit.since_what),
+      words.hint, now);
 }
 
 void CaseLogic::note_stage(Time now) {
@@ -448,7 +433,10 @@ std::string CaseLogic::awaited() const {
                ? fmt::format("expected the failure {}", scenario_.expect_failure->cause)
                : "no step was left";
   }
-  const std::string missing = expectation_ ? expectation_->missing() : "quiet";
+  std::string missing = expectation_ ? expectation_->missing() : "quiet";
+  if (typist_) {
+    missing = fmt::format("the echo of '{}'", escape_for_terminal(typist_->awaited()));
+  }
   return fmt::format("step {} of {} was waiting for {}", step_ + 1, scenario_.steps.size(),
                      missing);
 }
@@ -467,6 +455,22 @@ void CaseLogic::fail(const Finding& finding, Time now) {
        std::string(row.hint), now);
 }
 
+/// Fails for a cause that no line proves, or for what was remembered and explains it.
+void CaseLogic::fail_unproved(std::string cause, std::string_view circumstance, std::string hint,
+                              Time now) {
+  const bool is_expected = scenario_.expect_failure && scenario_.expect_failure->cause == cause;
+  const std::optional<Finding> reason =
+      is_expected ? std::nullopt : watch_.explanation(cause, tolerated_);
+  if (reason) {
+    const Signature& row = *reason->signature;
+    fail(std::string(row.cause), fmt::format("{}; {}", row.sentence, circumstance),
+         reason->evidence, std::string(row.hint), now);
+    return;
+  }
+  std::string message = fmt::format("{}; {}", sentence_of(cause), circumstance);
+  fail(std::move(cause), std::move(message), console_evidence(), std::move(hint), now);
+}
+
 void CaseLogic::fail(std::string cause, std::string message, std::vector<std::string> evidence,
                      std::string hint, Time now) {
   Verdict verdict;
@@ -477,15 +481,8 @@ void CaseLogic::fail(std::string cause, std::string message, std::vector<std::st
   verdict.evidence = std::move(evidence);
   verdict.hint = std::move(hint);
   if (scenario_.expect_failure) {
-    const std::string& expected = scenario_.expect_failure->cause;
-    if (verdict.cause == expected && step_ >= scenario_.steps.size()) {
-      verdict.outcome = Outcome::kPassed;
-      verdict.message = fmt::format("failed as it should: {}", sentence_of(expected));
-      verdict.hint.clear();
-    } else if (verdict.cause != expected && verdict.cause != "case.did-not-fail") {
-      verdict.message = fmt::format("the case was to fail for {}, but failed for {}: {}", expected,
-                                    verdict.cause, verdict.message);
-    }
+    verdict = judge_expected_failure(std::move(verdict), scenario_.expect_failure->cause,
+                                     step_ >= scenario_.steps.size());
   }
   decide(std::move(verdict), now);
 }

@@ -13,6 +13,8 @@
 #include "harness/console/transcript.h"
 #include "harness/diagnosis/signature.h"
 #include "harness/run/bios_typist.h"
+#include "harness/run/console_pieces.h"
+#include "harness/run/countdown_skipper.h"
 #include "harness/run/watchdogs.h"
 #include "reports/result.h"
 #include "scenarios/scenario.h"
@@ -101,6 +103,10 @@ class CaseLogic {
   bool try_expect(const ExpectStep& step, Look look);
   void matched(const Match& match);
   void begin_step(Time now);
+  void hear(std::string_view text, Time now);
+  void end_line(Time now);
+  void tolerate(std::string_view matched_text);
+  void fail_if_lost(Time now);
   void check_certain(Time now);
   void check_signatures(Time now);
   void check_countdown(Time now);
@@ -109,6 +115,7 @@ class CaseLogic {
   [[nodiscard]] Watchdogs::Limit nearest_limit() const;
   void note_stage(Time now);
   void fail(const Finding& finding, Time now);
+  void fail_unproved(std::string cause, std::string_view circumstance, std::string hint, Time now);
   void fail(std::string cause, std::string message, std::vector<std::string> evidence,
             std::string hint, Time now);
   void decide(Verdict verdict, Time now);
@@ -118,6 +125,7 @@ class CaseLogic {
   const Scenario& scenario_;
   bool bios_keyboard_;
   Watchdogs watchdogs_;
+  ConsolePieces pieces_;
   Transcript transcript_;
   Transcript firmware_log_{16U << 10U};
   TerminalScreen screen_;
@@ -129,11 +137,14 @@ class CaseLogic {
   std::uint64_t position_ = 0;
   bool matched_before_ = false;
   std::string last_match_;
+  std::size_t line_bytes_ = 0;             ///< Of the serial line's open line.
+  std::size_t unseen_bytes_ = 0;           ///< Of it, since a step looked.
+  std::vector<std::string> line_matches_;  ///< What steps matched while it was open.
+  std::optional<Time> lost_since_;         ///< When a certain loss showed outside a whole line.
   std::optional<BiosTypist> typist_;
   bool guest_shut_down_ = false;
   Stage noted_stage_ = Stage::kNone;
-  std::optional<Time> countdown_seen_;
-  int countdowns_skipped_ = 0;
+  CountdownSkipper skipper_;
   std::vector<CaseAction> actions_;
   std::vector<CaseNote> notes_;
   std::optional<Verdict> verdict_;

@@ -90,6 +90,8 @@ class Session : public MachineListener {
   [[nodiscard]] Clock::time_point started() const { return started_; }
   [[nodiscard]] const std::string& qemu_version() const { return qemu_version_; }
   [[nodiscard]] int log_problem() const { return serial_log_.problem(); }
+  /// How long the verdict took from the bytes that decided it until the loop knew it.
+  [[nodiscard]] milliseconds verdict_delay() const { return verdict_delay_; }
   [[nodiscard]] Properties properties() const;
 
  private:
@@ -110,6 +112,7 @@ class Session : public MachineListener {
   std::string qemu_version_;
   std::string screen_problem_;
   bool ending_ = false;
+  milliseconds verdict_delay_{};
   int resets_ = 0;
   int countdowns_ = 0;
   Properties stages_;
@@ -169,6 +172,7 @@ Task<void> Session::drive(Machine& machine, StopRequest& stop) {
     logic_.tick(Clock::now());
     tell();
   }
+  verdict_delay_ = std::chrono::duration_cast<milliseconds>(Clock::now() - logic_.decided_at());
 }
 
 Task<void> Session::keep_evidence(Machine& machine) {
@@ -303,6 +307,12 @@ Task<SessionResult> run_session(const Cell& cell, MachineSpec spec, fs::path fol
   }
   result.console_tail = logic.last_lines(kTailLines);
   result.properties = session.properties();
+  if (decided) {
+    const auto ending = std::chrono::duration_cast<milliseconds>(Clock::now() - logic.decided_at());
+    result.properties.emplace_back("verdict-delay-ms",
+                                   std::to_string(session.verdict_delay().count()));
+    result.properties.emplace_back("ending-ms", std::to_string(ending.count()));
+  }
   co_return result;
 }
 

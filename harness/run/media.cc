@@ -52,20 +52,34 @@ fs::path find(const FileSource& source, const Builder& builder) {
 
 }  // namespace
 
-ReadyMedium prepare_medium(const Medium& medium, const Builder& builder) {
+std::vector<BootFile> ReadyMedium::files() const {
+  std::vector<BootFile> all;
+  for (const BootFile& file : {image, kernel, initrd}) {
+    if (!file.path.empty()) {
+      all.push_back(file);
+    }
+  }
+  return all;
+}
+
+ReadyMedium prepare_medium(const Medium& medium, const Builder& builder,
+                           const DigestMemory& digests) {
+  const auto ready_file = [&](const FileSource& source) -> BootFile {
+    const fs::path path = find(source, builder);
+    return {path, digests.file(path)};
+  };
   ReadyMedium ready;
   ready.medium = &medium;
   try {
     if (const auto* image = std::get_if<FileSource>(&medium.source)) {
-      ready.image = find(*image, builder);
+      ready.image = ready_file(*image);
     } else {
       const auto& direct = std::get<DirectKernel>(medium.source);
-      ready.kernel = find(direct.kernel, builder);
+      ready.kernel = ready_file(direct.kernel);
       if (direct.initrd) {
-        ready.initrd = find(*direct.initrd, builder);
+        ready.initrd = ready_file(*direct.initrd);
       }
     }
-    ready.digest = value_or_throw(digest_of(ready));
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kBuild && error.kind() != ErrorKind::kHost) {
       throw;
@@ -76,19 +90,24 @@ ReadyMedium prepare_medium(const Medium& medium, const Builder& builder) {
   return ready;
 }
 
-Result<std::string> digest_of(const ReadyMedium& medium) {
-  if (!medium.image.empty()) {
-    return sha256_of_file(medium.image);
-  }
-  Result<std::string> digest = sha256_of_file(medium.kernel);
-  if (digest && !medium.initrd.empty()) {
-    const Result<std::string> initrd = sha256_of_file(medium.initrd);
-    if (!initrd) {
-      return initrd;
+fs::path digest_folder() { return cache_folder() / "digests"; }
+
+std::optional<Error> DigestCheck::problem_with(const BootFile& file) {
+  auto known = now_.find(file.path);
+  if (known == now_.end()) {
+    const Result<std::string> digest = sha256_of_file(file.path);
+    if (!digest) {
+      return digest.error();
     }
-    *digest += "+" + *initrd;
+    known = now_.emplace(file.path, *digest).first;
   }
-  return digest;
+  if (known->second == file.sha256) {
+    return std::nullopt;
+  }
+  return Error(ErrorKind::kHost,
+               fmt::format("{} changed while it was being tested: sha256 {} before, {} after",
+                           file.path.string(), file.sha256, known->second),
+               "let nothing write to the image during a run; results for it mean nothing");
 }
 
 }  // namespace bootproof

@@ -12,24 +12,43 @@
 
 namespace bootproof {
 
+/// A file that cases boot from, with the digest it had when the run began.
+struct BootFile {
+  std::filesystem::path path;
+  std::string sha256;
+};
+
 /// A medium whose files are there: found, taken from a package or built.
 struct ReadyMedium {
   const Medium* medium = nullptr;
-  std::filesystem::path image;   ///< Empty for a direct kernel.
-  std::filesystem::path kernel;  ///< Direct kernels only.
-  std::filesystem::path initrd;
-  std::string digest;            ///< SHA-256 of the image, or of kernel and initrd joined by '+'.
+  BootFile image;   ///< Empty path for a direct kernel.
+  BootFile kernel;  ///< Direct kernels only.
+  BootFile initrd;
   std::optional<Error> problem;  ///< Set where it could not be made: its cases end as Error.
+
+  /// The files it has.
+  [[nodiscard]] std::vector<BootFile> files() const;
 };
 
-/// Finds or builds the files of one medium and takes their digest. Blocking. Throws Error
-/// (kScenario) where a path that the scenario names is missing, no regular file, empty or
-/// unreadable: that stops a run before it begins. A build or package that fails is told in
-/// `problem`.
-ReadyMedium prepare_medium(const Medium& medium, const Builder& builder);
+/// Finds or builds the files of one medium and takes their digests; those of files that have not
+/// changed since an earlier run are remembered. Blocking. Throws Error (kScenario) where a path
+/// that the scenario names is missing, no regular file, empty or unreadable: that stops a run
+/// before it begins. A build or package that fails is told in `problem`.
+ReadyMedium prepare_medium(const Medium& medium, const Builder& builder,
+                           const DigestMemory& digests);
 
-/// The digest of the medium's files now, as ReadyMedium::digest. Blocking. Error (kHost) where they
-/// can't be read any more.
-Result<std::string> digest_of(const ReadyMedium& medium);
+/// Where digests of media are remembered in the cache folder.
+std::filesystem::path digest_folder();
+
+/// Reads files again after a run, each once, and says which are no longer what they were. Blocking.
+class DigestCheck {
+ public:
+  /// What is wrong with the file now: "FILE changed while it was being tested: sha256 A before, B
+  /// after"; nothing where it is what it was.
+  std::optional<Error> problem_with(const BootFile& file);
+
+ private:
+  std::map<std::filesystem::path, std::string> now_;
+};
 
 }  // namespace bootproof

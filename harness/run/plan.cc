@@ -115,9 +115,9 @@ MachineSpec machine_spec_of(const Cell& cell, const ReadyMedium& medium, Acceler
   spec.machine = cell.machine;
   spec.firmware = cell.firmware;
   spec.device = cell.device;
-  spec.image = medium.image;
-  spec.kernel = medium.kernel;
-  spec.initrd = medium.initrd;
+  spec.image = medium.image.path;
+  spec.kernel = medium.kernel.path;
+  spec.initrd = medium.initrd.path;
   if (const auto* direct = std::get_if<DirectKernel>(&medium.medium->source)) {
     spec.append = direct->append;
   }

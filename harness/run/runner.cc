@@ -10,6 +10,7 @@
 #include <map>
 #include <utility>
 
+#include "harness/core/child.h"
 #include "harness/core/files.h"
 #include "harness/run/budget.h"
 #include "harness/run/event_observer.h"
@@ -66,6 +67,8 @@ class Run {
   Task<SessionResult> run_attempt(const QueuedCase& queued, CaseResult& result, int number);
   void finish_case(const QueuedCase& queued, CaseResult result);
   void check_digests();
+  void blame_image(const Medium& medium, const Error& problem);
+  void account();
   void write_reports();
   [[nodiscard]] Properties properties_of(const QueuedCase& queued) const;
 
@@ -89,9 +92,10 @@ class Run {
 void Run::prepare_media() {
   const RecipeBook book = load_recipe_book(file_);
   const Builder builder(book, cache_folder());
+  const DigestMemory digests(digest_folder());
   for (const Cell& cell : cells_) {
     if (cell.impossible.empty() && media_.count(cell.medium) == 0) {
-      media_.emplace(cell.medium, prepare_medium(*cell.medium, builder));
+      media_.emplace(cell.medium, prepare_medium(*cell.medium, builder, digests));
     }
   }
 }
@@ -155,10 +159,12 @@ Properties Run::properties_of(const QueuedCase& queued) const {
                  {"device", std::string(name_of(spec.device))},
                  {"machine", std::string(name_of(spec.machine))},
                  {"accelerator", std::string(name_of(spec.accelerator))},
-                 {"memory-mib", std::to_string(spec.memory_mib)},
-                 {"sha256", queued.medium->digest}};
-  const fs::path& image = spec.image.empty() ? spec.kernel : spec.image;
-  out.emplace_back("image", image.string());
+                 {"memory-mib", std::to_string(spec.memory_mib)}};
+  for (const BootFile& file : queued.medium->files()) {
+    const bool is_initrd = file.path == spec.initrd;
+    out.emplace_back(is_initrd ? "initrd" : "image", file.path.string());
+    out.emplace_back(is_initrd ? "initrd-sha256" : "sha256", file.sha256);
+  }
   if (queued.cell->scenario->expect_failure) {
     out.emplace_back("expected-failure", queued.cell->scenario->expect_failure->cause);
   }
@@ -261,29 +267,35 @@ Task<void> Run::run_all() {
 }
 
 void Run::check_digests() {
+  DigestCheck check;
   for (const auto& [medium, ready] : media_) {
-    if (ready.problem) {
-      continue;
-    }
-    const Result<std::string> now = digest_of(ready);
-    if (now && *now == ready.digest) {
-      continue;
-    }
-    const fs::path& image = ready.image.empty() ? ready.kernel : ready.image;
-    const Error error(
-        ErrorKind::kHost,
-        now ? fmt::format("{} changed while it was being tested: sha256 {} before, {} after",
-                          image.string(), ready.digest, *now)
-            : now.error().message(),
-        "let nothing write to the image during a run; results for it mean nothing");
-    for (std::size_t i = 0; i < cells_.size(); ++i) {
-      CaseResult& result = outcome_.result.cases[i];
-      if (cells_[i].medium == medium && !result.attempts.empty() &&
-          result.verdict().outcome != Outcome::kSkipped) {
-        result.attempts.back().verdict = error_verdict("host.image-changed", error);
+    for (const BootFile& file : ready.files()) {
+      if (const std::optional<Error> problem = check.problem_with(file)) {
+        blame_image(*medium, *problem);
       }
     }
   }
+}
+
+void Run::blame_image(const Medium& medium, const Error& problem) {
+  for (std::size_t i = 0; i < cells_.size(); ++i) {
+    CaseResult& result = outcome_.result.cases[i];
+    if (cells_[i].medium == &medium && !result.attempts.empty() &&
+        result.verdict().outcome != Outcome::kSkipped) {
+      result.attempts.back().verdict = error_verdict("host.image-changed", problem);
+    }
+  }
+}
+
+void Run::account() {
+  RunResult& run = outcome_.result;
+  const auto milliseconds_of = [](std::chrono::microseconds time) {
+    return std::to_string(std::chrono::duration_cast<milliseconds>(time).count());
+  };
+  run.duration = std::chrono::duration_cast<milliseconds>(Clock::now() - started_);
+  run.properties.emplace_back("harness-cpu-ms", milliseconds_of(cpu_time_of_self()));
+  run.properties.emplace_back("machines-cpu-ms", milliseconds_of(cpu_time_of_children()));
+  run.properties.emplace_back("harness-peak-mib", std::to_string(peak_memory_mib()));
 }
 
 void Run::write_reports() {
@@ -349,7 +361,7 @@ RunOutcome Run::execute() {
     std::rethrow_exception(problem);
   }
   check_digests();
-  outcome_.result.duration = std::chrono::duration_cast<milliseconds>(Clock::now() - started_);
+  account();
   write_reports();
   observer_.on_run_finished(outcome_.result);
   events.close();

@@ -19,11 +19,10 @@ Watchdogs::Watchdogs(const Limits& limits, double slowness, Time start)
       step_started_(start) {}
 
 bool Watchdogs::note_reset(Time now) {
-  const bool is_echo = last_reset_ && now - *last_reset_ < kSameReset;
-  last_reset_ = now;
-  if (is_echo) {
+  if (counted_reset_ && now - *counted_reset_ < kSameReset) {
     return false;
   }
+  counted_reset_ = now;
   ++resets_;
   return resets_ >= kResetLoop;
 }
@@ -40,8 +39,8 @@ Watchdogs::Limit Watchdogs::nearest(const Step* step, bool awaits_output) const 
     }
   };
   if (awaits_output) {
-    consider({last_output_ + scaled(limits_.silence), "machine.silent", last_output_,
-              "the last output"});
+    consider({quiet_since() + scaled(limits_.silence), "machine.silent", quiet_since(),
+              last_output_ < step_started_ ? "the step began" : "the last output"});
   }
   if (step != nullptr) {
     consider({step_started_ + scaled(step->within.value_or(limits_.step)), "step.no-match",

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <string_view>
@@ -37,8 +38,10 @@ class Watchdogs {
 
   /// Resets since the last progress.
   [[nodiscard]] int resets() const { return resets_; }
-  [[nodiscard]] Time last_output() const { return last_output_; }
   [[nodiscard]] Time step_started() const { return step_started_; }
+  /// Since when the guest has been quiet: a step's beginning ends a silence too, for only then it
+  /// was told what it is to answer.
+  [[nodiscard]] Time quiet_since() const { return std::max(last_output_, step_started_); }
   /// How slow this host is, as given.
   [[nodiscard]] double slowness() const { return slowness_; }
   /// A time on the reference machine as one on this host.
@@ -55,7 +58,7 @@ class Watchdogs {
   Time last_output_;
   Time step_started_;
   int resets_ = 0;
-  std::optional<Time> last_reset_;
+  std::optional<Time> counted_reset_;
 };
 
 }  // namespace bootproof

@@ -32,6 +32,9 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 constexpr std::chrono::seconds kHandshakeLimit{30};
+/// QEMU writes the serial line byte by byte. Waiting this long before the next read turns thousands
+/// of wake-ups into a few; the pseudo terminal holds far more than a UART sends in that time.
+constexpr std::chrono::milliseconds kCollectingTime{4};
 constexpr std::size_t kReadBlock = 16U << 10U;
 constexpr std::size_t kErrorOutputKept = 8U << 10U;
 
@@ -281,9 +284,24 @@ Task<void> Machine::Impl::read_monitor() {
 }
 
 Task<void> Machine::Impl::read_console() {
-  auto reading =
-      read_all(console->stream, [this](std::string_view bytes) { listener.on_console(bytes); });
-  co_await std::move(reading);
+  asio::steady_timer pause(executor);
+  std::string block(kReadBlock, '\0');
+  while (true) {
+    auto reading =
+        console->stream.async_read_some(asio::buffer(block), asio::as_tuple(asio::use_awaitable));
+    const auto [code, count] = co_await std::move(reading);
+    if (count > 0) {
+      listener.on_console(std::string_view(block).substr(0, count));
+    }
+    if (code) {
+      break;
+    }
+    if (count < block.size() && !exited) {
+      pause.expires_after(kCollectingTime);
+      auto waiting = pause.async_wait(asio::as_tuple(asio::use_awaitable));
+      co_await std::move(waiting);
+    }
+  }
   --open_outputs;
   output_closed.notify();
 }

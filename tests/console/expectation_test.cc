@@ -132,6 +132,7 @@ TEST(Expectation, TextBeforeTheBeginningIsContext) {
 TEST(Expectation, GoesOnWhenTheWindowMovedPastWhatWasSearched) {
   Expectation expectation = expect({"needle"});
   EXPECT_EQ(expectation.look_at_serial(0, "hay"), std::nullopt);
+  EXPECT_EQ(expectation.look_at_serial(1000, ""), std::nullopt);
   EXPECT_EQ(expectation.look_at_serial(1000, "hay needle"),
             (Match{0, TextSource::kSerial, "needle", 1010}));
 }

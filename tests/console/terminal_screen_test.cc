@@ -112,6 +112,18 @@ TEST(TerminalScreen, SkippingUnseenLinesShowsTheSameAsRenderingAll) {
   }
 }
 
+TEST(TerminalScreen, CharactersAcrossInternalPiecesKeepTheirColumns) {
+  std::string line;
+  for (int i = 0; i < 99; ++i) {
+    line += "─";
+  }
+  std::string raw;
+  for (int i = 0; i < 60; ++i) {  // long enough for several pieces at each alignment
+    raw += "\x1b[H" + std::string(static_cast<std::size_t>(i % 4), 'x') + "\r" + line + "|";
+  }
+  EXPECT_EQ(shown(raw), line + "|");
+}
+
 TEST(TerminalScreen, HugeAndSenselessParametersAreSafe) {
   for (const char final_byte : std::string_view("@ABCDEFGHIJKLMPSTXZ`abcdefghlmnrstu")) {
     for (const std::string_view parameters :

@@ -49,6 +49,23 @@ TEST(CaseCountdown, IsSkippedOnceThoughItsNumberChanges) {
   EXPECT_EQ(bench.actions(), Lines{"send '\\x0d'"});
 }
 
+TEST(CaseCountdown, IsSkippedOnceHoweverItsDrawingIsCut) {
+  for (const std::size_t size : testing::kCutSizes) {
+    LogicBench bench(scenario_of({expect("Linux")}));
+    for (const char second : std::string_view("54321")) {
+      bench.say_cut("\x1b[24;4HThe highlighted entry will be executed automatically in ", size);
+      bench.say_cut(std::string(1, second) + "s.\x1b[24;1H", size).pass(1s);
+    }
+    EXPECT_EQ(bench.actions(), Lines{"send '\\x0d'"}) << size;
+  }
+}
+
+TEST(CaseCountdown, ThatComesAgainAfterAResetIsSkippedAgain) {
+  LogicBench bench(scenario_of({expect("Linux")}));
+  bench.say(kCountdown).pass(1s).reset().pass(100ms).say("\r\n").say(kCountdown).pass(1s);
+  EXPECT_EQ(bench.actions().size(), 2U);
+}
+
 TEST(CaseCountdown, OfEachLoaderIsSkipped) {
   LogicBench bench(scenario_of({expect("Linux")}));
   bench.say("Press ESC in 5 seconds to skip startup.nsh").pass(1s).say("\r\nGRUB loading.\r\n");
@@ -60,7 +77,7 @@ TEST(CaseCountdown, OfEachLoaderIsSkipped) {
 TEST(CaseCountdown, OfALoaderThatComesAgainAndAgainIsLeftAloneInTheEnd) {
   LogicBench bench(scenario_of({within(300s, expect("Linux"))}));
   for (int i = 0; i < 10; ++i) {
-    bench.say(kCountdown).pass(1s).say("\r\n\x1b[2Jretry\r\n").pass(1s);
+    bench.say(kCountdown).pass(1s).say("\r\n\x1b[2Jretry\r\n").pass(2s);
   }
   EXPECT_EQ(bench.actions().size(), 3U);
   bench.say(kCountdown).pass(20s);

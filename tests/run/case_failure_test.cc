@@ -48,7 +48,7 @@ TEST(CaseFailure, AFailureIsFoundOnTheDebugPort) {
 
 TEST(CaseFailure, AFailureIsFoundOnTheMachinesScreen) {
   LogicBench bench(scenario_of({expect("login:")}));
-  bench.show("SeaBIOS (version 1.16.2)\nNo bootable device.\n");
+  bench.show("SeaBIOS (version 1.16.2)\nNo bootable device.\n").pass(100ms);
   EXPECT_EQ(bench.outcome(), "failed firmware.no-bootable-device");
 }
 

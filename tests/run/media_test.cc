@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -38,7 +39,8 @@ class MediaFile {
     const ScenarioFile file = parse_scenarios(YamlNode::load_file(file_), {});
     const RecipeBook book;
     const Builder builder(book, folder_.path() / "cache");
-    ReadyMedium ready = prepare_medium(file.media.at(0), builder);
+    const DigestMemory digests(folder_.path() / "digests");
+    ReadyMedium ready = prepare_medium(file.media.at(0), builder, digests);
     ready.medium = nullptr;  // It goes with the file.
     return ready;
   }
@@ -67,10 +69,11 @@ TEST(PrepareMedium, FindsAnImageAndItsDigest) {
   const MediaFile file("disk.img");
   const fs::path image = file.folder().write("disk.img", "image");
   const ReadyMedium ready = file.prepare();
-  EXPECT_EQ(ready.image, image);
-  EXPECT_EQ(ready.kernel, "");
-  EXPECT_EQ(ready.initrd, "");
-  EXPECT_EQ(ready.digest, kImageDigest);
+  EXPECT_EQ(ready.image.path, image);
+  EXPECT_EQ(ready.image.sha256, kImageDigest);
+  EXPECT_EQ(ready.kernel.path, "");
+  EXPECT_EQ(ready.initrd.path, "");
+  EXPECT_EQ(ready.files().size(), 1U);
   EXPECT_FALSE(ready.problem);
 }
 
@@ -166,10 +169,10 @@ TEST(PrepareMedium, APackageThatIsNotThereIsTheMediumsProblem) {
   ASSERT_TRUE(ready.problem);
   EXPECT_EQ(ready.problem->kind(), ErrorKind::kHost);
   EXPECT_EQ(ready.problem->message().substr(0, 13), "medium disk: ");
-  EXPECT_EQ(ready.digest, "");
+  EXPECT_TRUE(ready.files().empty());
 }
 
-TEST(PrepareMedium, AKernelAndItsInitrdHaveOneDigest) {
+TEST(PrepareMedium, AKernelAndItsInitrdHaveADigestEach) {
   const TemporaryFolder folder;
   Medium medium;
   medium.name = "tiny";
@@ -178,28 +181,50 @@ TEST(PrepareMedium, AKernelAndItsInitrdHaveOneDigest) {
   medium.source = direct;
   const RecipeBook book;
   const Builder builder(book, folder.path() / "cache");
-  EXPECT_EQ(prepare_medium(medium, builder).digest, kImageDigest);
+  const DigestMemory digests(folder.path() / "digests");
+  EXPECT_EQ(prepare_medium(medium, builder, digests).files().size(), 1U);
   direct.initrd = FileSource{folder.write("initrd", "image"), {}};
   medium.source = direct;
-  const ReadyMedium ready = prepare_medium(medium, builder);
+  const ReadyMedium ready = prepare_medium(medium, builder, digests);
   EXPECT_EQ(ready.medium, &medium);
-  EXPECT_EQ(ready.image, "");
-  EXPECT_EQ(ready.kernel, folder.path() / "kernel");
-  EXPECT_EQ(ready.initrd, folder.path() / "initrd");
-  EXPECT_EQ(ready.digest, std::string(kImageDigest) + "+" + std::string(kImageDigest));
+  EXPECT_EQ(ready.image.path, "");
+  EXPECT_EQ(ready.kernel.path, folder.path() / "kernel");
+  EXPECT_EQ(ready.kernel.sha256, kImageDigest);
+  EXPECT_EQ(ready.initrd.path, folder.path() / "initrd");
+  EXPECT_EQ(ready.initrd.sha256, kImageDigest);
+  EXPECT_EQ(ready.files().size(), 2U);
 }
 
-TEST(DigestOf, SeesThatAnImageWasChangedOrIsGone) {
-  const MediaFile file("disk.img");
-  const fs::path image = file.folder().write("disk.img", "image");
-  const ReadyMedium ready = file.prepare();
-  EXPECT_EQ(*digest_of(ready), ready.digest);
-  std::ignore = file.folder().write("disk.img", "imagf");
-  EXPECT_NE(*digest_of(ready), ready.digest);
-  fs::remove(image);
-  const Result<std::string> gone = digest_of(ready);
-  ASSERT_FALSE(gone);
-  EXPECT_EQ(gone.error().kind(), ErrorKind::kHost);
+/// "kind: message; hint", or "none".
+std::string text_of(const std::optional<Error>& problem) {
+  return problem ? std::string(name_of(problem->kind())) + ": " + problem->message() + "; " +
+                       problem->hint()
+                 : "none";
+}
+
+TEST(DigestCheck, FindsNothingWrongWithAFileThatIsWhatItWas) {
+  const TemporaryFolder folder;
+  const BootFile file{folder.write("disk.img", "image"), std::string(kImageDigest)};
+  DigestCheck check;
+  EXPECT_EQ(text_of(check.problem_with(file)), "none");
+  EXPECT_EQ(text_of(check.problem_with(file)), "none");
+}
+
+TEST(DigestCheck, TellsAChangeByBothDigests) {
+  const TemporaryFolder folder;
+  const BootFile file{folder.write("disk.img", ""), std::string(kImageDigest)};
+  EXPECT_EQ(text_of(DigestCheck().problem_with(file)),
+            "host: " + file.path.string() + " changed while it was being tested: sha256 " +
+                std::string(kImageDigest) +
+                " before, e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 after; "
+                "let nothing write to the image during a run; results for it mean nothing");
+}
+
+TEST(DigestCheck, TellsThatAFileIsGone) {
+  const TemporaryFolder folder;
+  const BootFile file{folder.path() / "gone.img", std::string(kImageDigest)};
+  EXPECT_EQ(text_of(DigestCheck().problem_with(file)),
+            "host: cannot open " + file.path.string() + ": No such file or directory; ");
 }
 
 }  // namespace

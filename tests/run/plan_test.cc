@@ -177,7 +177,7 @@ TEST(MachineSpecOf, TakesWhatTheScenarioSays) {
   const std::vector<Cell> cells = expand(file);
   ReadyMedium medium;
   medium.medium = cells[3].medium;
-  medium.image = "/srv/rescue.iso";
+  medium.image.path = "/srv/rescue.iso";
   const MachineSpec spec = machine_spec_of(cells[3], medium, Accelerator::kKvm, true);
   EXPECT_EQ(spec.machine, MachineType::kQ35);
   EXPECT_EQ(spec.firmware, Firmware::kOvmf);
@@ -198,8 +198,8 @@ TEST(MachineSpecOf, TakesADirectKernelsFilesAndArguments) {
   const Cell cell = expand(file)[8];
   ReadyMedium medium;
   medium.medium = cell.medium;
-  medium.kernel = "/srv/bzImage";
-  medium.initrd = "/srv/initrd.img";
+  medium.kernel.path = "/srv/bzImage";
+  medium.initrd.path = "/srv/initrd.img";
   const MachineSpec spec = machine_spec_of(cell, medium, Accelerator::kTcg, true);
   EXPECT_EQ(spec.firmware, Firmware::kKernel);
   EXPECT_EQ(spec.device, Device::kNone);

@@ -1,0 +1,59 @@
+#include "harness/run/case_texts.h"
+
+#include <fmt/format.h>
+
+namespace bootproof {
+
+std::string text_of(const Step& step) {
+  if (const auto* expect = std::get_if<ExpectStep>(&step.action)) {
+    return fmt::format("expect '{}'",
+                       fmt::join(expect->patterns, expect->all ? "' and '" : "' or '"));
+  }
+  if (const auto* send = std::get_if<SendStep>(&step.action)) {
+    return fmt::format("send '{}'", send->text);
+  }
+  if (const auto* press = std::get_if<KeyStep>(&step.action)) {
+    return fmt::format("key {}", press->key);
+  }
+  return fmt::format("wait_quiet {} ms", std::get<WaitQuietStep>(step.action).quiet.count());
+}
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    if (end != 0) {
+      lines.emplace_back(text.substr(0, end));
+    }
+    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+  }
+  return lines;
+}
+
+std::string seconds_text(std::chrono::steady_clock::duration duration) {
+  return fmt::format("{:.1f} s", std::chrono::duration<double>(duration).count());
+}
+
+std::string_view sentence_of(std::string_view cause) {
+  const Cause* row = find_cause(cause);
+  return row == nullptr ? cause : row->sentence;
+}
+
+LimitWords words_for_limit(std::string_view cause, Stage stage, double slowness) {
+  LimitWords words{cause, "serial.log holds all that was printed"};
+  if (cause != "machine.silent") {
+    if (slowness > 1.0) {
+      words.hint += fmt::format("; limits were multiplied by {:.1f} for this host", slowness);
+    }
+  } else if (stage == Stage::kKernelLoad) {
+    words.cause = "kernel.silent-console";
+    words.hint =
+        "name this machine's serial port on the kernel's command line: console=ttyS0 on x86_64, "
+        "console=ttyAMA0 on aarch64";
+  } else if (stage != Stage::kLoader) {
+    words.hint = "screen.png shows what the machine's own screen says";
+  }
+  return words;
+}
+
+}  // namespace bootproof

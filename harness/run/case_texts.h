@@ -1,0 +1,37 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/diagnosis/signature.h"
+#include "scenarios/scenario.h"
+
+namespace bootproof {
+
+// How steps, causes and times are written in verdicts and in the event log.
+
+/// A step as the scenario has it: "expect 'login:'".
+std::string text_of(const Step& step);
+
+/// The lines of a text, blank ones left out.
+std::vector<std::string> lines_of(std::string_view text);
+
+/// "12.5 s".
+std::string seconds_text(std::chrono::steady_clock::duration duration);
+
+/// What a cause means; the id itself where it is not in the table.
+std::string_view sentence_of(std::string_view cause);
+
+/// What is said of a limit that was reached.
+struct LimitWords {
+  std::string_view cause;
+  std::string hint;
+};
+
+/// The cause and hint for a limit of the watchdogs, given how far the boot had come: a silence
+/// after the kernel was loaded has a cause of its own.
+LimitWords words_for_limit(std::string_view cause, Stage stage, double slowness);
+
+}  // namespace bootproof

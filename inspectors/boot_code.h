@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "inspectors/image_view.h"
+
+namespace bootproof::inspectors {
+
+/// What the boot code in the first sector of a disk belongs to.
+enum class BootCode : std::uint8_t {
+  kNone,         ///< Zeros.
+  kGrub,         ///< GRUB 2, boot.img.
+  kGrubHybrid,   ///< GRUB 2, boot_hybrid.img: on an ISO, finds its core in the volume.
+  kSyslinuxMbr,  ///< syslinux mbr.bin or altmbr.bin: starts the active (or a chosen) partition.
+  kSyslinuxGpt,  ///< syslinux gptmbr.bin: starts the GPT partition with the legacy boot attribute.
+  kIsohybrid,    ///< isolinux isohdpfx.bin and its kin.
+  kDos,          ///< The code of DOS and Windows, which starts the active partition.
+  kUnknown,
+};
+
+/// "none", "GRUB", "GRUB (hybrid)", "syslinux mbr", ...
+std::string_view name_of(BootCode code);
+
+/// Recognises the code in the first 440 bytes of a sector.
+BootCode recognise_boot_code(ByteSpan sector);
+
+/// What stands where a boot entry of El Torito points.
+enum class BootImage : std::uint8_t {
+  kUnreadable,  ///< Outside the image, or not a whole sector.
+  kBlank,
+  kFat,
+  kIsolinux,
+  kGrubCdboot,
+  kBootSector,  ///< Anything else with 55 aa at offset 510.
+  kUnknown,
+};
+
+/// "nothing", "zeros", "FAT volume", "isolinux", "GRUB", "boot sector", "unknown".
+std::string_view name_of(BootImage image);
+
+/// Recognises what begins with the view.
+BootImage recognise_boot_image(const ImageView& view);
+
+}  // namespace bootproof::inspectors

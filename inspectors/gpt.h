@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "inspectors/finding.h"
+#include "inspectors/guid.h"
+#include "inspectors/image_view.h"
+
+namespace bootproof::inspectors {
+
+/// A GPT header (UEFI 2.10, table 5.5).
+struct GptHeader {
+  std::uint64_t offset = 0;
+  std::uint64_t lba = 0;  ///< Where it stands.
+  std::uint32_t revision = 0;
+  std::uint32_t header_bytes = 0;
+  std::uint64_t my_lba = 0;  ///< Where it says that it stands.
+  std::uint64_t alternate_lba = 0;
+  std::uint64_t first_usable_lba = 0;
+  std::uint64_t last_usable_lba = 0;
+  Guid disk_guid{};
+  std::uint64_t entries_lba = 0;
+  std::uint32_t entry_count = 0;
+  std::uint32_t entry_bytes = 0;
+  std::uint32_t header_crc = 0;                       ///< As recorded.
+  std::uint32_t entries_crc = 0;                      ///< As recorded.
+  std::optional<std::uint32_t> computed_header_crc;   ///< Nothing where the size is impossible.
+  std::optional<std::uint32_t> computed_entries_crc;  ///< Nothing where they could not be read.
+
+  [[nodiscard]] bool has_valid_crc() const { return computed_header_crc == header_crc; }
+  [[nodiscard]] bool has_valid_entries() const { return computed_entries_crc == entries_crc; }
+};
+
+/// A used entry of a GPT (UEFI 2.10, table 5.6).
+struct GptPartition {
+  std::uint32_t number = 0;  ///< From 1.
+  std::uint64_t offset = 0;  ///< Of the entry, in the image.
+  Guid type{};
+  Guid unique{};
+  std::uint64_t first_lba = 0;
+  std::uint64_t last_lba = 0;  ///< Inclusive.
+  std::uint64_t attributes = 0;
+  std::string name;  ///< Printable UTF-8.
+};
+
+/// The GUID partition table of a medium.
+struct Gpt {
+  std::uint64_t sector_bytes = 512;  ///< 512 or 4096: where the header stands says which.
+  std::optional<GptHeader> primary;
+  std::optional<GptHeader> backup;
+  bool is_from_backup = false;  ///< The partitions are the backup's: the primary is damaged.
+  std::vector<GptPartition> partitions;
+};
+
+/// What the judgement of a GPT depends on beside its bytes.
+struct GptSurroundings {
+  bool is_iso = false;       ///< Entries may overlap then: one is for the whole ISO.
+  bool is_promised = false;  ///< An MBR entry of type 0xEE stands in sector 0.
+};
+
+/// Reads both headers and the entries; `image` is the whole medium. Nothing where there is no GPT
+/// at all; a stale backup of one and a promise that is not kept are findings then.
+std::optional<Gpt> read_gpt(const ImageView& image, const GptSurroundings& surroundings,
+                            Findings& findings);
+
+}  // namespace bootproof::inspectors

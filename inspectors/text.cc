@@ -1,0 +1,103 @@
+#include "inspectors/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <iterator>
+
+namespace bootproof::inspectors {
+namespace {
+
+struct Range {
+  char32_t first;
+  char32_t last;
+};
+
+/// Controls, surrogates, invisible and steering characters, those outside Unicode.
+constexpr std::array kEscaped{
+    Range{0x00, 0x1F},       Range{0x7F, 0x9F},         Range{0xAD, 0xAD},
+    Range{0x061C, 0x061C},   Range{0x200B, 0x200F},     Range{0x2028, 0x202E},
+    Range{0x2060, 0x206F},   Range{0xD800, 0xDFFF},     Range{0xFE00, 0xFE0F},
+    Range{0xFEFF, 0xFEFF},   Range{0xFFF0, 0xFFFB},     Range{0xFFFE, 0xFFFF},
+    Range{0xE0000, 0xE0FFF}, Range{0x10FFFE, 0x10FFFF},
+};
+
+bool is_escaped(char32_t code) {
+  return std::any_of(kEscaped.begin(), kEscaped.end(),
+                     [&](const Range& range) { return code >= range.first && code <= range.last; });
+}
+
+void append_utf8(std::string& out, char32_t code) {
+  const auto put = [&](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
+  const auto tail = [&](unsigned shift) { put(0x80U | ((code >> shift) & 0x3FU)); };
+  if (code < 0x80) {
+    put(code);
+  } else if (code < 0x800) {
+    put(0xC0U | (code >> 6U));
+    tail(0);
+  } else if (code < 0x10000) {
+    put(0xE0U | (code >> 12U));
+    tail(6);
+    tail(0);
+  } else {
+    put(0xF0U | (code >> 18U));
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
+
+void strip_blanks(std::string& text) { text.erase(text.find_last_not_of(' ') + 1); }
+
+constexpr bool is_high_surrogate(char32_t unit) { return unit >= 0xD800 && unit < 0xDC00; }
+constexpr bool is_low_surrogate(char32_t unit) { return unit >= 0xDC00 && unit < 0xE000; }
+
+}  // namespace
+
+std::string printable_text(ByteSpan bytes) {
+  std::string out;
+  for (const std::uint8_t byte : bytes) {
+    if (byte == 0) {
+      break;
+    }
+    if (byte >= 0x20 && byte < 0x7F) {
+      out.push_back(static_cast<char>(byte));
+    } else {
+      fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte);
+    }
+  }
+  strip_blanks(out);
+  return out;
+}
+
+std::string printable_utf16(ByteSpan bytes, ByteOrder order) {
+  const auto unit_at = [&](std::size_t at) -> char32_t {
+    if (at + 1 >= bytes.size()) {
+      return 0;
+    }
+    const unsigned first = bytes[at];
+    const unsigned second = bytes[at + 1];
+    return order == ByteOrder::kBig ? (first << 8U) | second : (second << 8U) | first;
+  };
+  std::string out;
+  for (std::size_t at = 0; unit_at(at) != 0; at += 2) {
+    char32_t code = unit_at(at);
+    if (is_high_surrogate(code) && is_low_surrogate(unit_at(at + 2))) {
+      code = 0x10000 + ((code - 0xD800) << 10U) + (unit_at(at + 2) - 0xDC00);
+      at += 2;
+    }
+    if (is_escaped(code)) {
+      fmt::format_to(std::back_inserter(out), "\\u{{{:04x}}}", static_cast<std::uint32_t>(code));
+    } else {
+      append_utf8(out, code);
+    }
+  }
+  strip_blanks(out);
+  return out;
+}
+
+std::string hex_bytes(ByteSpan bytes) { return fmt::format("{:02x}", fmt::join(bytes, " ")); }
+
+}  // namespace bootproof::inspectors

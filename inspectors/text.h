@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "inspectors/integers.h"
+
+namespace bootproof::inspectors {
+
+/// Text of a medium as printable text: ASCII stays, any other byte becomes `\xNN`. Ends at a zero
+/// byte; blanks at the end, with which fields are filled up, are left out.
+std::string printable_text(ByteSpan bytes);
+
+/// Which byte of a UTF-16 unit comes first.
+enum class ByteOrder : std::uint8_t { kLittle, kBig };
+
+/// UTF-16 or UCS-2 text of a medium as printable UTF-8: controls, lone surrogates and characters
+/// that steer how text is shown (bidirectional controls, line separators, invisible ones) become
+/// `\u{NNNN}`. Ends at a zero unit; blanks at the end are left out.
+std::string printable_utf16(ByteSpan bytes, ByteOrder order);
+
+/// Bytes in hexadecimal: "55 aa".
+std::string hex_bytes(ByteSpan bytes);
+
+}  // namespace bootproof::inspectors
