@@ -252,15 +252,14 @@ class Reader {
                fmt::format("no signature in sector {}", lba), "55 aa");
         return;
       }
-      ebr = read_link(*sector, lba, extended, path, named_at);
+      ebr = read_link(*sector, lba, extended, named_at);
     }
   }
 
   /// Reads one EBR at `lba`; the next one's place, if it names one. `named_at` becomes the offset
   /// of the entry that does.
   std::optional<std::uint64_t> read_link(const BootSector& sector, std::uint64_t lba,
-                                         const MbrPartition& extended, const std::string& path,
-                                         std::uint64_t& named_at) {
+                                         const MbrPartition& extended, std::uint64_t& named_at) {
     const std::uint64_t entries =
         image_.offset() + lba * surroundings_.sector_bytes + kFirstEntryField;
     for (std::size_t i = 0; i < sector.entries.size(); ++i) {

@@ -11,6 +11,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -125,6 +126,10 @@ int run_command_line(int argc, char** argv) {
   } catch (const Error& error) {
     print_error(error);
     return exit_code_of(error.kind());
+  } catch (
+      const std::system_error& error) {  // Standard output is a closed pipe; a folder vanished.
+    print_error(Error(ErrorKind::kHost, error.what()));
+    return exit_code_of(ErrorKind::kHost);
   }
 }
 

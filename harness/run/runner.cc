@@ -55,6 +55,11 @@ class Run {
 
  private:
   [[nodiscard]] unsigned jobs() const { return options_.jobs == 0 ? usable_cpus() : options_.jobs; }
+  /// By what limits are multiplied: the host's measured speed, and more machines than CPUs.
+  [[nodiscard]] double slowness() const {
+    return options_.accelerator.slowness *
+           std::max(1.0, static_cast<double>(jobs()) / usable_cpus());
+  }
   void prepare_media();
   void describe_run();
   void queue_cases();
@@ -80,6 +85,7 @@ class Run {
   asio::io_context context_;
   asio::signal_set signals_;
   asio::steady_timer ticker_;
+  bool is_over_ = false;
   asio::thread_pool pool_{2};
   Budget budget_;
   StopRequest stop_;
@@ -109,7 +115,7 @@ void Run::describe_run() {
       {"scenario-file", file_.file.filename().string()},
       {"accelerator", std::string(name_of(options_.accelerator.accelerator))},
       {"accelerator-reason", options_.accelerator.reason},
-      {"slowness", fmt::format("{:.2f}", options_.accelerator.slowness)},
+      {"slowness", fmt::format("{:.2f}", slowness())},
       {"jobs", std::to_string(jobs())},
       {"countdowns", options_.skip_countdowns ? "skipped" : "kept"},
   };
@@ -183,8 +189,8 @@ Task<SessionResult> Run::run_attempt(const QueuedCase& queued, CaseResult& resul
     hooks.noted = [this, &result](const CaseNote& note) {
       observer_.on_case_noted(result.suite, result.id, note);
     };
-    auto booting = run_session(*queued.cell, queued.spec, folder, options_.accelerator.slowness,
-                               pool_, stop_, std::move(hooks));
+    auto booting =
+        run_session(*queued.cell, queued.spec, folder, slowness(), pool_, stop_, std::move(hooks));
     session = co_await std::move(booting);
   } catch (const Error& error) {
     session.attempt.started = std::chrono::system_clock::now();
@@ -314,7 +320,7 @@ void Run::write_reports() {
 void Run::tick() {
   ticker_.expires_after(kTickPeriod);
   ticker_.async_wait([this](const boost::system::error_code& code) {
-    if (!code) {
+    if (!code && !is_over_) {
       observer_.on_tick();
       tick();
     }
@@ -323,8 +329,8 @@ void Run::tick() {
 
 void Run::watch_signals() {
   signals_.async_wait([this](const boost::system::error_code& code, int number) {
-    if (code) {
-      return;  // The run is over.
+    if (code || is_over_) {
+      return;
     }
     if (outcome_.signal != 0) {
       std::_Exit(128 + number);  // Asked twice: the kernel ends the machines with us.
@@ -351,6 +357,7 @@ RunOutcome Run::execute() {
   std::exception_ptr problem;
   asio::co_spawn(context_, run_all(), [this, &problem](const std::exception_ptr& thrown) {
     problem = thrown;
+    is_over_ = true;  // cancel() comes too late for a handler that is queued already.
     signals_.cancel();
     ticker_.cancel();
   });

@@ -1,5 +1,5 @@
-#include <gtest/gtest.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
@@ -154,6 +154,30 @@ scenarios:
   EXPECT_EQ(both.exit_code, 3)
       << both.output;  // The other case was ended: an error, not a failure.
   EXPECT_NE(both.output.find("--fail-fast"), std::string::npos) << both.output;
+}
+
+TEST(Console, ShowsTheSerialLineAndLeavesByItsKey) {
+  if (const std::string why = why_no_qemu(); !why.empty()) {
+    GTEST_SKIP() << why;
+  }
+  BootRun run;
+  run.add_image("disk.img", printing_disk("hello from the guest\r\n"));
+  const std::vector<std::string> words = run.command(R"(version: 1
+media: {disk: {path: disk.img}}
+scenarios:
+  - {name: one, media: [disk], firmware: [seabios], device: [virtio-blk], memory: 64M, steps: [{expect: hello}]}
+)");
+  ProgramCall call;
+  call.environment = test_environment();
+  // Ctrl-] is octal 035; the pipe stays open until the program has left by it.
+  call.arguments = {"sh", "-c",
+                    "(sleep 3; printf '\\035'; sleep 5) | timeout 60 \"$0\" console \"$1\" "
+                    "one/disk.seabios.virtio-blk --accel tcg",
+                    words[0], words[2]};
+  const ProgramResult result = value_or_throw(run_program(call));
+  EXPECT_EQ(result.exit_code, 0) << result.error_output;
+  EXPECT_NE(result.output.find("hello from the guest"), std::string::npos) << result.output;
+  EXPECT_TRUE(processes_with((run.folder() / "disk.img").string()).empty());
 }
 
 TEST(Runs, QemuThatDoesNotStartIsAnErrorThatQuotesIt) {

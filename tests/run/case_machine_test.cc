@@ -63,7 +63,7 @@ TEST(CaseReset, WithStepsInBetweenIsNoLoop) {
 
 TEST(CaseReset, TheStageBeginsAgain) {
   LogicBench bench(scenario_of({expect("login:")}));
-  bench.say("[    0.000000] Linux version 6.1\r\n").pass(1s).reset();
+  bench.say("[    0.000000] Linux version 6.1\r\nCommand line:\r\n").pass(1s).reset();
   EXPECT_EQ(bench.logic().stage(), Stage::kNone);
   bench.pass(1s).say("SeaBIOS (version 1.16.2)\r\n");
   EXPECT_EQ(bench.notes(), (Lines{"0 ms: stage: kernel", "1000 ms: reset: the guest was reset",
@@ -77,7 +77,8 @@ TEST(CaseShutdown, BeforeTheLastStepIsAFailure) {
   bench.exit(0);
   EXPECT_EQ(bench.verdict(),
             "failed at '' for 'machine.shutdown'\n"
-            "the guest powered itself off; step 1 of 1 was waiting for 'login:'\n"
+            "the guest powered itself off before its steps were done; step 1 of 1 was waiting for "
+            "'login:'\n"
             "> reboot: Power down\n"
             "look at the last lines of serial.log for the reason");
 }

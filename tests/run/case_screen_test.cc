@@ -95,7 +95,7 @@ TEST(CaseScreen, TextThatStaysOnTheMachinesScreenDoesNotSatisfyTheNextStep) {
 }
 
 TEST(CaseScreen, AMachinesScreenThatChangesIsOutput) {
-  LogicBench bench(scenario_of({expect("done", MatchOn::kVga)}));
+  LogicBench bench(scenario_of({testing::within(300s, expect("done", MatchOn::kVga))}));
   bench.pass(29s).show("a").pass(29s).show("b").pass(29s);
   EXPECT_EQ(bench.outcome(), "undecided");
   bench.show("b").pass(1s);

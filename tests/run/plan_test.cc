@@ -36,7 +36,7 @@ scenarios:
     media: [tiny]
     firmware: [kernel]
     cpus: 2
-    cpu: max
+    cpu_model: max
     network: true
     countdowns: keep
     steps:
