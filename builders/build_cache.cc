@@ -125,7 +125,7 @@ fs::path BuildCache::work_folder(const std::string& key) const {
   for (unsigned number = 0;; ++number) {
     fs::path own = work / fmt::format("{}.{}", key, number);
     fs::remove_all(own, code);  // Left by a killed build: the caller holds the lock of this key.
-    create_folders(work);
+    create_folders(work, kCacheRemedy);
     if (::mkdir(own.c_str(), 0755) == 0) {
       return own;
     }
@@ -140,7 +140,7 @@ fs::path BuildCache::work_folder(const std::string& key) const {
 CacheEntry BuildCache::store(const std::string& key, std::string_view suffix,
                              const fs::path& made) const {
   const fs::path path = entry_path(key, suffix);
-  create_folders(path.parent_path());
+  create_folders(path.parent_path(), kCacheRemedy);
   std::error_code code;
   fs::permissions(made, fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read,
                   code);

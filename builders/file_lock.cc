@@ -12,7 +12,7 @@
 namespace bootproof {
 
 FileLock::FileLock(const std::filesystem::path& file, int operation) {
-  create_folders(file.parent_path());
+  create_folders(file.parent_path(), kCacheRemedy);
   UniqueFd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   if (!fd) {
     throw system_error(fmt::format("cannot open {}", file.string()), errno,

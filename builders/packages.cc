@@ -81,8 +81,8 @@ class AptState {
   AptState(const fs::path& cache, std::string architecture)
       : folder_(fs::absolute(cache) / "apt" / architecture),
         architecture_(std::move(architecture)) {
-    create_folders(folder_ / "lists" / "partial");
-    create_folders(folder_ / "cache" / "archives" / "partial");
+    create_folders(folder_ / "lists" / "partial", kCacheRemedy);
+    create_folders(folder_ / "cache" / "archives" / "partial", kCacheRemedy);
     write_file_atomically(folder_ / "status", "");
     // Read after the host's own configuration. The host's hooks are for its own state, not for this
     // one.
@@ -151,7 +151,7 @@ class TemporaryFolder {
   explicit TemporaryFolder(fs::path path) : path_(std::move(path)) {
     std::error_code code;
     fs::remove_all(path_, code);  // Left by a killed fetch: the caller holds the lock.
-    create_folders(path_);
+    create_folders(path_, kCacheRemedy);
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
@@ -235,7 +235,7 @@ void fetch_package(const fs::path& cache, const std::string& package,
   if (fs::is_directory(target, code)) {
     return;
   }
-  create_folders(target.parent_path());
+  create_folders(target.parent_path(), kCacheRemedy);
   const TemporaryFolder work(target.parent_path() / fmt::format(".{}.part", package));
   ProgramResult update;
   ProgramResult download;

@@ -145,7 +145,10 @@ class Judge {
                                 text_of(gpt_.primary->disk_guid), gpt_.primary->entry_count,
                                 gpt_.primary->entry_bytes, hex(gpt_.primary->entries_crc)));
     }
-    if (!backup.has_valid_entries() && backup.entry_count > 0) {
+    // Where the primary's can't be read either, that has been said.
+    const bool could_be_read = backup.computed_entries_crc.has_value() ||
+                               (gpt_.primary && gpt_.primary->computed_entries_crc);
+    if (could_be_read && !backup.has_valid_entries()) {
       findings_.add(rule("gpt.backup-entries-crc"), backup.offset + kEntriesCrcField,
                     "backup GPT header, partition entries", hex(backup.entries_crc),
                     backup.computed_entries_crc ? hex(*backup.computed_entries_crc)

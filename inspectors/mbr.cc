@@ -166,6 +166,7 @@ class Reader {
                     "one of type 0xEE alone (UEFI 2.10, 5.2.3)");
     }
     if (mbr_.kind == MbrKind::kPlain && mbr_.boot_code == BootCode::kNone &&
+        !surroundings_.has_gpt &&
         std::any_of(entries.begin(), entries.end(),
                     [](const MbrPartition& entry) { return entry.is_used(); })) {
       findings_.add(rule("mbr.blank-boot-code"), image_.offset(), "MBR, boot code", "zeros",

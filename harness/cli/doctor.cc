@@ -91,7 +91,7 @@ HostCheck check_cache() {
   HostCheck check{"cache folder", false, {}, {}, "built media, probe results"};
   const fs::path folder = cache_folder();
   try {
-    create_folders(folder);
+    create_folders(folder, kCacheRemedy);
     write_file_atomically(folder / ".writable", "");
     std::error_code code;
     const fs::space_info space = fs::space(folder, code);

@@ -135,11 +135,12 @@ void write_file_atomically(const fs::path& file, std::string_view bytes) {
   }
 }
 
-void create_folders(const fs::path& folder) {
+void create_folders(const fs::path& folder, std::string_view remedy) {
   std::error_code code;
   fs::create_directories(folder, code);
   if (code) {
-    throw failed("create the folder", folder, code.value());
+    throw system_error(fmt::format("cannot create the folder {}", folder.string()), code.value(),
+                       std::string(remedy));
   }
   if (!fs::is_directory(folder, code)) {
     throw Error(ErrorKind::kHost, fmt::format("{} is not a folder", folder.string()),

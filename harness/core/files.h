@@ -18,8 +18,14 @@ Result<std::string> read_file(const std::filesystem::path& file, std::uint64_t l
 /// then no file of that name, or the old one, is there.
 void write_file_atomically(const std::filesystem::path& file, std::string_view bytes);
 
-/// Creates the folder and its parents. Throws Error (kHost) that names the folder and the reason.
-void create_folders(const std::filesystem::path& folder);
+/// Creates the folder and its parents. Throws Error (kHost) that names the folder and the reason,
+/// with `remedy` as hint.
+void create_folders(const std::filesystem::path& folder,
+                    std::string_view remedy = "choose another place with --out");
+
+/// The remedy for a cache folder that can't be made or written.
+inline constexpr std::string_view kCacheRemedy =
+    "set BOOTPROOF_CACHE to a folder that this user may write";
 
 /// An environment variable that names a file or folder; empty where it is not set.
 std::filesystem::path environment_path(const char* name);

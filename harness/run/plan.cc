@@ -48,7 +48,7 @@ Durations::Durations(std::filesystem::path file) : file_(std::move(file)) {
   const json::value parsed = text ? json::parse(*text, code) : json::value();
   if (const json::object* object = parsed.if_object(); !code && object != nullptr) {
     for (const auto& [id, value] : *object) {
-      if (const std::int64_t* number = value.if_int64()) {
+      if (const std::int64_t* number = value.if_int64(); number != nullptr && *number > 0) {
         milliseconds_.emplace(id, *number);
       }
     }
@@ -70,7 +70,7 @@ void Durations::save() const {
   for (const auto& [id, milliseconds] : milliseconds_) {
     object[id] = milliseconds;
   }
-  create_folders(file_.parent_path());
+  create_folders(file_.parent_path(), kCacheRemedy);
   write_file_atomically(file_, json::serialize(object));
 }
 

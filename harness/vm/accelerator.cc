@@ -184,7 +184,7 @@ std::string probe_boot_sector() {
 }
 
 AcceleratorChoice choose_accelerator(Accelerator wanted, const fs::path& cache) {
-  create_folders(cache);
+  create_folders(cache, kCacheRemedy);
   value_or_throw(find_program("qemu-system-x86_64"));
   ProbeMemory memory(cache / "accelerator.json");
   AcceleratorChoice choice;

@@ -65,9 +65,8 @@ TEST_F(HostileGuest, AFloodIsBoundedOnDiskAndEndsAtTheStepLimit) {
 }
 
 TEST_F(HostileGuest, EscapeSequencesReachNeitherTerminalNorReportRaw) {
-  const ProgramResult result =
-      boot(serial_disk("\x1b]0;owned\x07\x1b[2J]]>&<x/>\xff\xfe\x01\r\n"),
-           R"(    steps: [{expect: 'never', within: 2s}]
+  const ProgramResult result = boot(serial_disk("\x1b]0;owned\x07\x1b[2J]]>&<x/>\xff\xfe\x01\r\n"),
+                                    R"(    steps: [{expect: 'never', within: 2s}]
 )");
   EXPECT_EQ(result.exit_code, 1);
   for (const std::string& text : {result.output, result.error_output}) {

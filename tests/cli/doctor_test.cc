@@ -53,7 +53,8 @@ TEST(Doctor, GivesTheSameAsATable) {
   const ProgramResult table = program.run({"doctor"});
   const ProgramResult as_json = program.run({"doctor", "--json"});
   EXPECT_EQ(table.exit_code, as_json.exit_code);
-  for (const json::value& check : json::parse(as_json.output).at("checks").as_array()) {
+  const json::value doctor = json::parse(as_json.output);
+  for (const json::value& check : doctor.at("checks").as_array()) {
     const std::string what(check.at("what").as_string());
     const std::string word = check.at("ok").as_bool() ? "ok       " : "MISSING  ";
     EXPECT_THAT(table.output, HasSubstr(word + what)) << what;

@@ -109,25 +109,6 @@ TEST(Plan, GivesJsonWithCommandLines) {
   EXPECT_EQ(impossible, 1);
 }
 
-TEST(Plan, NamesMediaThatAreNotThereYetByTheirSource) {
-  const BootproofProgram program;
-  program.write("built.yaml",
-                "version: 1\n"
-                "media:\n"
-                "  built: {build: stick}\n"
-                "  packed: {package: ipxe, file: /usr/lib/ipxe/ipxe.iso}\n"
-                "scenarios:\n"
-                "  - {name: s, media: [built, packed], firmware: seabios, device: ide-cd, "
-                "steps: [{expect: x}]}\n");
-  const ProgramResult result = program.run({"plan", "built.yaml"});
-  EXPECT_EQ(text_of(result), "exit code 0\n");
-  EXPECT_EQ(result.output,
-            "s/built.seabios.ide-cd: seabios on pc, 512 MiB, about 6 s, {build stick}\n"
-            "s/packed.seabios.ide-cd: seabios on pc, 512 MiB, about 6 s, {package ipxe "
-            "amd64}/usr/lib/ipxe/ipxe.iso\n"
-            "2 cases would run, longest first; 0 can't\n");
-}
-
 TEST(Reference, OfScenariosNamesTheirKeys) {
   const ProgramResult result = BootproofProgram().run({"reference", "scenario"});
   EXPECT_EQ(text_of(result), "exit code 0\n");
@@ -153,16 +134,6 @@ TEST(Reference, OfTheSchemaIsAJsonSchema) {
   EXPECT_EQ(schema.at("$schema"), "https://json-schema.org/draft/2020-12/schema");
   EXPECT_EQ(schema.at("additionalProperties"), false);
   EXPECT_TRUE(schema.at("properties").as_object().contains("scenarios"));
-}
-
-TEST(StandardOutput, ThatIsFullIsAnError) {
-  const BootproofProgram program;
-  for (const char* command : {"list boot.yaml", "plan boot.yaml --json", "reference causes"}) {
-    EXPECT_EQ(text_of(program.shell(std::string("BOOTPROOF ") + command + " > /dev/full")),
-              "exit code 3\n"
-              "bootproof: cannot write the result to standard output: No space left on device\n")
-        << command;
-  }
 }
 
 TEST(StandardOutput, ThatIsClosedByItsReaderIsNoInternalError) {

@@ -49,10 +49,10 @@ struct IsoPlaces {
   static constexpr std::uint64_t kCatalog = 23;
   static constexpr std::uint64_t kBiosImage = 24;
   static constexpr std::uint64_t kUefiImage = 25;
-  static constexpr std::uint64_t kSectors = 32;
+  static constexpr std::uint64_t kSectors = 48;
 };
 
-/// 64 KiB: primary and Joliet descriptors, El Torito with a boot sector for a BIOS and a FAT volume
+/// 96 KiB: primary and Joliet descriptors, El Torito with a boot sector for a BIOS and a FAT volume
 /// for UEFI, an empty root directory, nothing in the system area.
 Bytes iso_image();
 /// Corrects the checksum word of the catalog's validation entry.
@@ -63,8 +63,8 @@ void seal_catalog(Bytes& iso);
 Bytes mbr_disk();
 
 /// Sectors of gpt_disk().
-constexpr std::uint64_t kGptSectors = 128;
-/// 128 sectors of this size: protective MBR, 128 entries, an ESP (40 to 59) and a BIOS boot
+constexpr std::uint64_t kGptSectors = 192;
+/// 192 sectors of this size: protective MBR, 128 entries, an ESP (40 to 59) and a BIOS boot
 /// partition (60 to 69), the backup at the end.
 Bytes gpt_disk(std::uint64_t sector_bytes);
 /// Copies the entries of the primary table to the backup and corrects all CRCs.

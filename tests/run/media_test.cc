@@ -159,7 +159,11 @@ TEST(PrepareMedium, HostileNamesAreEscaped) {
 }
 
 TEST(PrepareMedium, AnUnknownRecipeIsAScenarioError) {
-  EXPECT_EQ(MediaFile("{build: nothing}").error(), "");
+  EXPECT_EQ(MediaFile("{build: nothing}").error(),
+            "scenario: FOLDER/boot.yaml:3:10: 'build' needs 'recipes' in this file\n"
+            "      disk: {build: nothing}\n"
+            "             ^\n"
+            "name the recipe file at the top: `recipes: recipes.yaml`");
 }
 
 TEST(PrepareMedium, APackageThatIsNotThereIsTheMediumsProblem) {

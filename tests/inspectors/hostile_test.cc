@@ -1,0 +1,150 @@
+// Bytes that nobody made by accident: bounded in time and memory, whatever fields claim.
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "inspectors/inspect.h"
+#include "tests/inspectors/sample_images.h"
+
+namespace bootproof::inspectors {
+namespace {
+
+using bootproof::testing::gpt_disk;
+using bootproof::testing::iso_image;
+using bootproof::testing::IsoPlaces;
+using bootproof::testing::mbr_disk;
+using bootproof::testing::Patch;
+
+Inspection inspection_of(ByteSpan bytes) {
+  MemoryImage source{bytes};
+  return inspect(ImageView(source));
+}
+
+/// Zeros of any size that stand nowhere, behind some real bytes.
+class SparseImage final : public ImageSource {
+ public:
+  SparseImage(const Bytes& bytes, std::uint64_t size) : bytes_(bytes), size_(size) {}
+
+  [[nodiscard]] std::uint64_t size() const override { return size_; }
+  [[nodiscard]] std::uint64_t reads() const { return reads_; }
+
+ private:
+  bool read_inside(std::uint64_t offset, std::span<std::uint8_t> into) override {
+    ++reads_;
+    for (std::size_t i = 0; i < into.size(); ++i) {
+      into[i] = offset + i < bytes_.size() ? bytes_[offset + i] : 0;
+    }
+    return true;
+  }
+
+  const Bytes& bytes_;
+  std::uint64_t size_;
+  std::uint64_t reads_ = 0;
+};
+
+/// Always the same sector, however far one reads.
+class RepeatingImage final : public ImageSource {
+ public:
+  RepeatingImage(const Bytes& sector, std::uint64_t size) : sector_(sector), size_(size) {}
+
+  [[nodiscard]] std::uint64_t size() const override { return size_; }
+  [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
+
+ private:
+  bool read_inside(std::uint64_t offset, std::span<std::uint8_t> into) override {
+    bytes_read_ += into.size();
+    for (std::size_t i = 0; i < into.size(); ++i) {
+      into[i] = sector_[(offset + i) % sector_.size()];
+    }
+    return true;
+  }
+
+  const Bytes& sector_;
+  std::uint64_t size_;
+  std::uint64_t bytes_read_ = 0;
+};
+
+constexpr std::uint64_t kTebibyte = std::uint64_t{1} << 40U;
+
+TEST(HostileMedium, WithManyEntriesThatFitIsNotReadThrough) {
+  Bytes disk = gpt_disk(512);
+  Patch(disk).le32(512 + 80, 268435456).le64(512 + 32, kTebibyte / 512 - 1);
+  bootproof::testing::seal_gpt_header(disk, 512, 1);
+  SparseImage source(disk, kTebibyte);
+  const Inspection inspection = inspect(ImageView(source));
+  EXPECT_EQ(inspection.kind, MediumKind::kGptDisk);
+  EXPECT_TRUE(inspection.gpt->partitions.empty());
+  EXPECT_LT(source.reads(), 200U);
+}
+
+TEST(HostileMedium, OfVolumeDescriptorsAloneEnds) {
+  Bytes sector(2048);
+  Patch(sector).u8(0, 2).text(1, "CD001").u8(6, 1);
+  RepeatingImage source(sector, kTebibyte);
+  const Inspection inspection = inspect(ImageView(source));
+  EXPECT_EQ(inspection.iso9660->descriptor_count, 64U);
+  EXPECT_LT(source.bytes_read(), 2000000U);
+}
+
+TEST(HostileMedium, WithACatalogOfSectionsAloneEnds) {
+  Bytes iso = iso_image();
+  constexpr std::uint64_t kCatalog = 48;
+  iso.resize((kCatalog + 32) * 2048);
+  Patch(iso).le32(IsoPlaces::kBootRecord * 2048 + 71, kCatalog);
+  for (std::uint64_t at = 0; at < std::uint64_t{32} * 2048; at += 32) {
+    Patch(iso).u8(kCatalog * 2048 + at, 0x90).le16(kCatalog * 2048 + at + 2, 0xFFFF);
+  }
+  Patch(iso).fill(kCatalog * 2048, 64, 0).u8(kCatalog * 2048, 1).u8(kCatalog * 2048 + 32, 0x88);
+  Patch(iso).u8(kCatalog * 2048 + 30, 0x55).u8(kCatalog * 2048 + 31, 0xAA);
+  const Inspection inspection = inspection_of(ByteSpan(iso));
+  EXPECT_EQ(inspection.el_torito->sections.size(), 16U * 64U - 2U);
+  EXPECT_LT(inspection.findings.size(), 100U);
+}
+
+TEST(HostileMedium, WithThousandsOfOverlapsHasFewFindings) {
+  Bytes disk(2 << 20);
+  Patch patch(disk);
+  patch.text(512, "EFI PART").le32(520, 0x10000).le32(524, 92).le64(536, 1).le64(544, 4095);
+  patch.le64(552, 2100).le64(560, 4000).le64(584, 2).le32(592, 8192).le32(596, 128);
+  for (std::uint64_t i = 0; i < 8192; ++i) {
+    patch.fill(1024 + i * 128, 32, 0x11).le64(1024 + i * 128 + 32, 2200);
+    patch.le64(1024 + i * 128 + 40, 2300);
+  }
+  const Inspection with_wrong_crcs = inspection_of(ByteSpan(disk));
+  EXPECT_EQ(with_wrong_crcs.gpt->partitions.size(), 8192U);
+  // The entries' CRC as the inspector computed it, so that it goes on to judge them.
+  Patch(disk).le32(600, *with_wrong_crcs.gpt->primary->computed_entries_crc);
+  const Inspection rightly = inspection_of(ByteSpan(disk));
+  EXPECT_GT(rightly.findings.size(), 60U);
+  EXPECT_LT(rightly.findings.size(), 100U);
+}
+
+TEST(HostileMedium, CutAnywhereIsStillInspected) {
+  for (const Bytes& whole :
+       {iso_image(), mbr_disk(), gpt_disk(512), bootproof::testing::fat_volume()}) {
+    for (std::size_t size = 0; size <= whole.size(); size += size < 2048 ? 61 : 509) {
+      const Inspection inspection = inspection_of(ByteSpan(whole).first(size));
+      EXPECT_EQ(inspection.size, size);
+    }
+  }
+}
+
+TEST(HostileMedium, DamagedAnywhereIsStillInspected) {
+  std::mt19937 random(3);
+  for (const Bytes& whole : {iso_image(), mbr_disk(), gpt_disk(512), gpt_disk(4096)}) {
+    Bytes bytes = whole;
+    for (int round = 0; round < 2000; ++round) {
+      // Where there is something to damage: structures, not the zeros between them.
+      const std::size_t at = random() % bytes.size();
+      if (whole[at] == 0 && round % 4 != 0) {
+        continue;
+      }
+      bytes[at] = static_cast<std::uint8_t>(random());
+      EXPECT_LT(inspection_of(ByteSpan(bytes)).findings.size(), 200U);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace bootproof::inspectors
