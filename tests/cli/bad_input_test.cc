@@ -37,6 +37,28 @@ std::string scenario_with(std::string_view lines) {
          std::string(lines);
 }
 
+TEST(BadScenarioFile, WithAnUnknownFirmware) {
+  EXPECT_EQ(error_of(scenario_with("    firmware: [seabois]\n    steps: [{expect: x}]\n")),
+            "exit code 2\n"
+            "bootproof: bad.yaml:8:16: unknown firmware 'seabois'\n"
+            "        firmware: [seabois]\n"
+            "                   ^\n"
+            "  did you mean 'seabios'? known: seabios, ovmf, ovmf-secure, aavmf, aavmf-secure, "
+            "kernel\n");
+}
+
+TEST(BadScenarioFile, WithABadPattern) {
+  EXPECT_EQ(
+      error_of(scenario_with("    firmware: seabios\n    steps:\n      - expect: 'login('\n")),
+      "exit code 2\n"
+      "bootproof: bad.yaml:10:17: bad pattern 'login(': missing )\n"
+      "          - expect: 'login('\n"
+      "                    ^\n"
+      "  the syntax is RE2's; put \\ before characters such as ( ) [ ] { } * + ? . | that are "
+      "meant "
+      "as they are\n");
+}
+
 TEST(BadScenarioFile, ThatIsMissing) {
   EXPECT_EQ(BootproofProgram().error({"list", "nowhere.yaml"}),
             "exit code 2\n"
