@@ -36,13 +36,32 @@ struct RunFlags {
   bool quiet = false;
 };
 
+/// Where the further JUnit copy goes. Reports are written by renaming, which would replace a device
+/// or the scenario itself: only a regular file or none may stand there, and links are followed.
+std::filesystem::path junit_target(const std::string& name, const std::string& scenario_file) {
+  std::error_code code;
+  const std::filesystem::file_status status = std::filesystem::status(name, code);
+  if (!std::filesystem::exists(status)) {
+    return name;
+  }
+  if (!std::filesystem::is_regular_file(status)) {
+    throw Error(ErrorKind::kUsage, fmt::format("--junit {} is no regular file", name),
+                "name a file that does not exist yet, or an earlier report");
+  }
+  if (std::filesystem::equivalent(name, scenario_file, code)) {
+    throw Error(ErrorKind::kUsage, fmt::format("--junit {} is the scenario file itself", name),
+                "name another file for the report");
+  }
+  return std::filesystem::canonical(name);
+}
+
 int run(const RunFlags& flags) {
   const ChosenCells chosen = choose_cells(flags.input);
   RunOptions options;
   options.out = flags.out.empty() ? std::filesystem::path("out") / chosen.file->file.stem()
                                   : std::filesystem::path(flags.out);
   if (!flags.junit.empty()) {
-    options.junit = flags.junit;
+    options.junit = junit_target(flags.junit, flags.input.file);
   }
   options.jobs = flags.jobs;
   options.retries = flags.retries;

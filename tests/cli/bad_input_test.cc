@@ -163,6 +163,20 @@ TEST(BadRunFolder, WithEscapeSequencesInItsName) {
             "  name a folder that does not exist yet, or that an earlier run made\n");
 }
 
+TEST(BadJunitFile, IsRefusedBeforeItIsReplaced) {
+  const BootproofProgram program;
+  program.write("disk.img", "image");
+  fs::create_directory(program.folder() / "folder");
+  EXPECT_EQ(program.error(run_with({"--out", "out", "--junit", "folder"})),
+            "exit code 2\n"
+            "bootproof: --junit folder is no regular file\n"
+            "  name a file that does not exist yet, or an earlier report\n");
+  EXPECT_EQ(program.error(run_with({"--out", "out", "--junit", "boot.yaml"})),
+            "exit code 2\n"
+            "bootproof: --junit boot.yaml is the scenario file itself\n"
+            "  name another file for the report\n");
+}
+
 TEST(BadCacheFolder, ThatCanNotBeMade) {
   BootproofProgram program;
   program.write("disk.img", "image");
