@@ -44,7 +44,7 @@ class Cursor {
   /// From the begin of the view.
   [[nodiscard]] std::uint64_t position() const { return position_; }
   /// In the image.
-  [[nodiscard]] std::uint64_t offset() const { return view_.offset() + position_; }
+  [[nodiscard]] std::uint64_t offset() const { return view_.image_offset(position_); }
   /// The first failure, if there was one.
   [[nodiscard]] const std::optional<CursorError>& error() const { return error_; }
 

@@ -25,6 +25,9 @@ class ImageSource {
   /// range lies outside the image or can't be read.
   [[nodiscard]] bool read(std::uint64_t offset, std::span<std::uint8_t> into);
 
+  /// Where the byte at `offset` stands in the medium; the same but for a file on a volume.
+  [[nodiscard]] virtual std::uint64_t image_offset(std::uint64_t offset) const { return offset; }
+
   /// The offset of the first read inside the image that failed: a bad sector, a file that shrank.
   [[nodiscard]] std::optional<std::uint64_t> unreadable() const { return unreadable_; }
 
@@ -61,7 +64,12 @@ class ImageView {
   /// In bytes.
   [[nodiscard]] std::uint64_t size() const { return size_; }
   /// Where the view begins in the image, for findings.
-  [[nodiscard]] std::uint64_t offset() const { return offset_; }
+  [[nodiscard]] std::uint64_t offset() const { return source_->image_offset(offset_); }
+  /// Where the byte at `position` of the view stands in the image, for findings. For what lies
+  /// outside, as if the view went on.
+  [[nodiscard]] std::uint64_t image_offset(std::uint64_t position) const {
+    return source_->image_offset(offset_ + position);
+  }
   /// Whether `length` bytes at `offset` lie inside. Any values are safe.
   [[nodiscard]] bool contains(std::uint64_t offset, std::uint64_t length) const {
     return offset <= size_ && length <= size_ - offset;

@@ -2,190 +2,42 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <stdexcept>
 #include <string_view>
 
 #include "inspectors/finding.h"
+#include "inspectors/rules/el_torito_rules.h"
+#include "inspectors/rules/fat_rules.h"
+#include "inspectors/rules/gpt_rules.h"
+#include "inspectors/rules/image_rules.h"
+#include "inspectors/rules/iso9660_rules.h"
+#include "inspectors/rules/mbr_rules.h"
 
 namespace bootproof::inspectors {
 
-/// All rules, sorted by id. Adding one is adding a row, the lines that judge, and a medium with
-/// that defect in tests/inspectors.
-inline constexpr std::array kRules{
-    Rule{"el-torito.boot-record-place", Severity::kWarning,
-         "the El Torito boot record is not at sector 17, the only one where many BIOSes look",
-         "write the medium anew with xorriso, which puts the boot record there"},
-    Rule{"el-torito.catalog-outside", Severity::kError, "the boot catalog lies outside the image",
-         "fetch the image again if it was cut, otherwise write it anew"},
-    Rule{"el-torito.catalog-unterminated", Severity::kWarning,
-         "the boot catalog's last section is not marked as the last",
-         "write the boot catalog anew: the last section header has the indicator 0x91"},
-    Rule{"el-torito.entry-indicator", Severity::kError,
-         "a boot entry is marked neither bootable nor not bootable",
-         "write the boot catalog anew with xorriso -as mkisofs -b ... or -e ..."},
-    Rule{"el-torito.extension-missing", Severity::kWarning,
-         "a section entry announces an extension that is not there",
-         "write the boot catalog anew, without selection criteria"},
-    Rule{"el-torito.image-blank", Severity::kError,
-         "there is nothing but zeros where a boot entry points",
-         "write the medium anew: the boot image was moved or never written"},
-    Rule{"el-torito.image-outside", Severity::kError, "a boot image does not lie inside the image",
-         "fetch the image again if it was cut, otherwise write it anew"},
-    Rule{"el-torito.initial-not-bootable", Severity::kWarning,
-         "the initial entry is marked as not bootable: a BIOS looks at no other",
-         "name the boot image for the BIOS first: xorriso -as mkisofs -b ... -eltorito-alt-boot -e "
-         "..."},
-    Rule{"el-torito.load-rba", Severity::kError,
-         "a boot entry points into the system area or at the volume descriptors",
-         "write the medium anew: the load RBA counts sectors of 2048 bytes from its begin"},
-    Rule{"el-torito.media-type", Severity::kError,
-         "a boot entry has a media type that El Torito does not know",
-         "use no emulation: xorriso -as mkisofs ... -no-emul-boot"},
-    Rule{"el-torito.platform-unknown", Severity::kWarning,
-         "a platform ID that no firmware looks for",
-         "use 0x00 for a BIOS (-b) and 0xEF for UEFI (-e)"},
-    Rule{"el-torito.sector-count", Severity::kError,
-         "a BIOS is told to load no sectors of the boot image",
-         "give the load size: xorriso -as mkisofs ... -boot-load-size 4"},
-    Rule{"el-torito.section-count", Severity::kWarning,
-         "a section header announces entries that are not there", "write the boot catalog anew"},
-    Rule{"el-torito.section-header", Severity::kWarning,
-         "neither a section header nor the end of the boot catalog where one has to stand",
-         "write the boot catalog anew with xorriso"},
-    Rule{"el-torito.uefi-emulation", Severity::kWarning,
-         "a boot image for UEFI asks for media emulation", "add -no-emul-boot after -e"},
-    Rule{"el-torito.uefi-not-fat", Severity::kError, "the boot image for UEFI is no FAT volume",
-         "give -e a FAT image that holds /EFI/BOOT/BOOTX64.EFI, not the EFI program itself"},
-    Rule{"el-torito.unknown-boot-record", Severity::kNote,
-         "a boot record of a system that is not El Torito",
-         "nothing, unless El Torito was meant: its boot system identifier is exact"},
-    Rule{"el-torito.validation-checksum", Severity::kWarning,
-         "the words of the validation entry do not add up to 0: UEFI refuses the catalog",
-         "write the boot catalog anew, or correct its checksum word"},
-    Rule{"el-torito.validation-header", Severity::kError,
-         "the boot catalog does not begin with a validation entry",
-         "write the medium anew: the boot record points elsewhere, or the catalog was overwritten"},
-    Rule{"el-torito.validation-key", Severity::kError,
-         "the key bytes of the validation entry are wrong", "write the boot catalog anew"},
-    Rule{"fat.truncated", Severity::kError, "the FAT volume is larger than the image",
-         "fetch the image again: it was cut"},
-    Rule{"gpt.backup-differs", Severity::kWarning,
-         "the primary and the backup GPT header describe different tables",
-         "decide which is right; sgdisk -e or gdisk's recovery menu writes the other anew"},
-    Rule{"gpt.backup-entries-crc", Severity::kWarning,
-         "the CRC32 of the backup GPT's partition entries is wrong",
-         "sgdisk -e IMAGE writes the backup anew"},
-    Rule{"gpt.backup-header-crc", Severity::kWarning, "the CRC32 of the backup GPT header is wrong",
-         "sgdisk -e IMAGE writes the backup anew"},
-    Rule{"gpt.backup-missing", Severity::kWarning,
-         "there is no backup GPT header where the primary one says",
-         "sgdisk -e IMAGE writes the backup at the end; fetch the image again if it was cut"},
-    Rule{"gpt.backup-not-at-end", Severity::kWarning,
-         "the backup GPT is not at the end: the image has grown",
-         "sgdisk -e IMAGE moves the backup to the end"},
-    Rule{"gpt.duplicate-guid", Severity::kWarning,
-         "two partitions have the same unique GUID: PARTUUID= finds either",
-         "sgdisk -u N:R IMAGE gives partition N a new one"},
-    Rule{"gpt.entries-crc", Severity::kError, "the CRC32 of the GPT's partition entries is wrong",
-         "restore the backup table with gdisk (r, c), or write the table anew"},
-    Rule{"gpt.entries-outside", Severity::kError,
-         "the GPT's partition entries lie outside the image",
-         "restore the backup table with gdisk (r, c), or write the table anew"},
-    Rule{"gpt.entry-size", Severity::kError,
-         "the size of a GPT partition entry is not 128 times a power of two",
-         "write the table anew with sfdisk or sgdisk"},
-    Rule{"gpt.header-crc", Severity::kError, "the CRC32 of the GPT header is wrong",
-         "restore the backup header with gdisk (r, b), or write the table anew"},
-    Rule{"gpt.header-size", Severity::kError, "the GPT header has an impossible size",
-         "write the table anew with sfdisk or sgdisk"},
-    Rule{"gpt.my-lba", Severity::kError, "the GPT header says that it stands elsewhere",
-         "write the table anew: it was copied from another place or sector size"},
-    Rule{"gpt.no-protective-mbr", Severity::kError,
-         "a GPT without a protective MBR: UEFI and Linux do not use it",
-         "sgdisk -N or gdisk (w) writes one; or zap the GPT if the MBR is meant"},
-    Rule{"gpt.overlap", Severity::kWarning, "two GPT partitions overlap",
-         "write the table anew with partitions one after the other"},
-    Rule{"gpt.partition-outside", Severity::kError, "a GPT partition reaches beyond the image",
-         "fetch the image again if it was cut, otherwise make it larger or the partition smaller"},
-    Rule{"gpt.partition-reversed", Severity::kError, "a GPT partition ends before it begins",
-         "delete the partition and make it anew"},
-    Rule{"gpt.partition-unusable", Severity::kWarning,
-         "a GPT partition reaches beyond the usable sectors that the header names",
-         "move the partition, or write the table anew"},
-    Rule{"gpt.primary-missing", Severity::kError,
-         "a GPT is promised by the protective MBR or its backup, but there is no primary header",
-         "restore it from the backup with gdisk (r, b), or write the table anew"},
-    Rule{"gpt.revision", Severity::kWarning, "a GPT revision other than 1.0",
-         "write the table anew with sfdisk or sgdisk"},
-    Rule{"gpt.stale-backup", Severity::kNote,
-         "a backup GPT at the end of a medium that has no GPT any more",
-         "wipefs or sgdisk -z IMAGE removes it"},
-    Rule{"gpt.too-many-entries", Severity::kError,
-         "more GPT partition entries than any firmware reads; they are not looked at",
-         "write the table anew with 128 entries"},
-    Rule{"gpt.usable-range", Severity::kWarning,
-         "the usable sectors that the GPT header names are not inside the image",
-         "sgdisk -e IMAGE after the image was resized"},
-    Rule{"image.partial-sector", Severity::kWarning,
-         "the image does not end at a whole sector of 512 bytes",
-         "fetch it again if it was cut; otherwise pad it with truncate -s"},
-    Rule{"image.unreadable", Severity::kError, "a part of the image can't be read",
-         "copy the medium again; look at the host's kernel log for I/O errors"},
-    Rule{"iso9660.block-size", Severity::kWarning,
-         "the logical blocks are not of 2048 bytes: firmware does not ask for their size",
-         "write the medium anew with xorriso"},
-    Rule{"iso9660.both-endian", Severity::kWarning,
-         "a number that is recorded in both byte orders has two values",
-         "write the medium anew; whoever patched it changed one of the two"},
-    Rule{"iso9660.descriptor-identifier", Severity::kError,
-         "a volume descriptor without the standard identifier CD001",
-         "write the medium anew: the descriptor was overwritten"},
-    Rule{"iso9660.descriptor-version", Severity::kWarning,
-         "a volume descriptor of a version that ECMA-119 does not have",
-         "write the medium anew with xorriso"},
-    Rule{"iso9660.no-primary", Severity::kError, "there is no primary volume descriptor",
-         "write the medium anew with xorriso"},
-    Rule{"iso9660.no-terminator", Severity::kWarning,
-         "the set of volume descriptors has no terminator", "write the medium anew with xorriso"},
-    Rule{"iso9660.path-table", Severity::kWarning, "the path table does not lie inside the image",
-         "fetch the image again if it was cut, otherwise write it anew"},
-    Rule{"iso9660.root-directory", Severity::kError,
-         "the root directory does not lie inside the image",
-         "fetch the image again if it was cut, otherwise write it anew"},
-    Rule{"iso9660.root-not-directory", Severity::kError,
-         "the root directory record does not describe a directory",
-         "write the medium anew with xorriso"},
-    Rule{"iso9660.truncated", Severity::kError, "the volume is larger than the image",
-         "fetch the image again: it was cut; compare its digest with the published one"},
-    Rule{"mbr.blank-boot-code", Severity::kNote,
-         "a partition table without boot code: a BIOS runs into zeros and hangs in silence",
-         "for a BIOS, write syslinux's mbr.bin or run grub-install; for UEFI alone nothing"},
-    Rule{"mbr.covers-itself", Severity::kWarning,
-         "an MBR partition begins at sector 0, where the table itself stands",
-         "begin partitions at sector 2048"},
-    Rule{"mbr.empty-partition", Severity::kWarning, "an MBR partition of no sectors",
-         "delete the partition, or give it its size"},
-    Rule{"mbr.extended-broken", Severity::kWarning, "the chain of logical partitions breaks off",
-         "write the logical partitions anew; fetch the image again if it was cut"},
-    Rule{"mbr.extended-loop", Severity::kWarning,
-         "the chain of logical partitions runs in a circle", "write the logical partitions anew"},
-    Rule{"mbr.hybrid", Severity::kNote,
-         "a hybrid MBR: firmware that reads it sees other partitions than the GPT has",
-         "keep both in step by hand, or use a protective MBR"},
-    Rule{"mbr.no-signature", Severity::kError,
-         "boot code or a partition table without the signature 55 aa: no BIOS starts it",
-         "write the bytes 55 aa at offset 510"},
-    Rule{"mbr.overlap", Severity::kWarning, "two MBR partitions overlap",
-         "write the table anew with partitions one after the other"},
-    Rule{"mbr.partition-outside", Severity::kError, "an MBR partition reaches beyond the image",
-         "fetch the image again if it was cut, otherwise make it larger or the partition smaller"},
-    Rule{"mbr.several-active", Severity::kWarning,
-         "more than one active MBR partition: boot code refuses, or takes any of them",
-         "sfdisk --activate IMAGE N leaves one"},
-    Rule{"mbr.status", Severity::kWarning,
-         "an MBR partition has a status other than 0x00 and 0x80: Linux refuses the whole table",
-         "write the table anew with sfdisk"},
-};
+namespace detail {
+
+/// Arrays of rules one after the other.
+template <std::size_t... kSizes>
+constexpr auto joined(const std::array<Rule, kSizes>&... tables) {
+  std::array<Rule, (kSizes + ...)> all{};
+  std::size_t at = 0;
+  const auto append = [&](const auto& table) {
+    for (const Rule& row : table) {
+      all[at++] = row;
+    }
+  };
+  (append(tables), ...);
+  return all;
+}
+
+}  // namespace detail
+
+/// All rules, sorted by id; each family stands in a file of inspectors/rules. Adding one is adding
+/// a row there, the lines that judge, and a medium with that defect in tests/inspectors.
+inline constexpr std::array kRules =
+    detail::joined(kElToritoRules, kFatRules, kGptRules, kImageRules, kIso9660Rules, kMbrRules);
 
 /// The row with this id. For the code of inspectors: an id that is not in the table doesn't
 /// compile.

@@ -72,6 +72,10 @@ std::string printable_text(ByteSpan bytes) {
   return out;
 }
 
+std::string printable_text(std::string_view text) {
+  return printable_text(Bytes(text.begin(), text.end()));
+}
+
 std::string printable_utf16(ByteSpan bytes, ByteOrder order) {
   const auto unit_at = [&](std::size_t at) -> char32_t {
     if (at + 1 >= bytes.size()) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "inspectors/integers.h"
 
@@ -10,6 +11,8 @@ namespace bootproof::inspectors {
 /// Text of a medium as printable text: ASCII stays, any other byte becomes `\xNN`. Ends at a zero
 /// byte; blanks at the end, with which fields are filled up, are left out.
 std::string printable_text(ByteSpan bytes);
+/// The same for text that is at hand as characters.
+std::string printable_text(std::string_view text);
 
 /// Which byte of a UTF-16 unit comes first.
 enum class ByteOrder : std::uint8_t { kLittle, kBig };

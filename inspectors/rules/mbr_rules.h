@@ -1,0 +1,40 @@
+#pragma once
+
+#include <array>
+
+#include "inspectors/finding.h"
+
+namespace bootproof::inspectors {
+
+inline constexpr std::array kMbrRules{
+    Rule{"mbr.blank-boot-code", Severity::kNote,
+         "a partition table without boot code: a BIOS runs into zeros and hangs in silence",
+         "for a BIOS, write syslinux's mbr.bin or run grub-install; for UEFI alone nothing"},
+    Rule{"mbr.covers-itself", Severity::kWarning,
+         "an MBR partition begins at sector 0, where the table itself stands",
+         "begin partitions at sector 2048"},
+    Rule{"mbr.empty-partition", Severity::kWarning, "an MBR partition of no sectors",
+         "delete the partition, or give it its size"},
+    Rule{"mbr.extended-broken", Severity::kWarning, "the chain of logical partitions breaks off",
+         "write the logical partitions anew; fetch the image again if it was cut"},
+    Rule{"mbr.extended-loop", Severity::kWarning,
+         "the chain of logical partitions runs in a circle", "write the logical partitions anew"},
+    Rule{"mbr.hybrid", Severity::kNote,
+         "a hybrid MBR: firmware that reads it sees other partitions than the GPT has",
+         "keep both in step by hand, or use a protective MBR"},
+    Rule{"mbr.no-signature", Severity::kError,
+         "boot code or a partition table without the signature 55 aa: no BIOS starts it",
+         "write the bytes 55 aa at offset 510"},
+    Rule{"mbr.overlap", Severity::kWarning, "two MBR partitions overlap",
+         "write the table anew with partitions one after the other"},
+    Rule{"mbr.partition-outside", Severity::kError, "an MBR partition reaches beyond the image",
+         "fetch the image again if it was cut, otherwise make it larger or the partition smaller"},
+    Rule{"mbr.several-active", Severity::kWarning,
+         "more than one active MBR partition: boot code refuses, or takes any of them",
+         "sfdisk --activate IMAGE N leaves one"},
+    Rule{"mbr.status", Severity::kWarning,
+         "an MBR partition has a status other than 0x00 and 0x80: Linux refuses the whole table",
+         "write the table anew with sfdisk"},
+};
+
+}  // namespace bootproof::inspectors
