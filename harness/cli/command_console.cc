@@ -19,6 +19,7 @@
 #include "harness/cli/command.h"
 #include "harness/cli/scenario_input.h"
 #include "harness/core/files.h"
+#include "harness/core/text.h"
 #include "harness/run/plan.h"
 #include "harness/run/runner.h"
 #include "harness/vm/accelerator.h"
@@ -98,10 +99,15 @@ class Attached : public MachineListener {
   void on_debug_port(std::string_view /*bytes*/) override {}
   void on_event(const QmpEvent& /*event*/) override {}
   void on_exit(int exit_code, const std::string& error_output) override {
+    if (left_) {
+      return;  // We ended it.
+    }
     farewell_ = fmt::format("QEMU ended with exit code {}\n{}", exit_code, error_output);
     leave();
   }
-  void leave() {
+  /// `signal_number`: who asked, 0 for the person at the keyboard.
+  void leave(int signal_number = 0) {
+    signal_ = signal_number;
     left_ = true;
     done_.notify();
   }
@@ -111,10 +117,12 @@ class Attached : public MachineListener {
     }
   }
   [[nodiscard]] const std::string& farewell() const { return farewell_; }
+  [[nodiscard]] int signal() const { return signal_; }
 
  private:
   Wakeup done_;
   bool left_ = false;
+  int signal_ = 0;
   std::string farewell_;
 };
 
@@ -141,10 +149,10 @@ Task<void> pass_keys(asio::posix::stream_descriptor& keyboard, Machine& machine,
 Task<void> attach(MachineSpec spec, fs::path folder, Attached& attached) {
   auto executor = co_await asio::this_coro::executor;
   MachineFiles files = prepare_machine_files(spec, folder);
-  asio::signal_set signals(executor, SIGINT, SIGTERM);
-  signals.async_wait([&attached](const boost::system::error_code& code, int /*number*/) {
+  asio::signal_set signals(executor, SIGINT, SIGTERM, SIGHUP);
+  signals.async_wait([&attached](const boost::system::error_code& code, int number) {
     if (!code) {
-      attached.leave();
+      attached.leave(number);
     }
   });
   asio::posix::stream_descriptor keyboard(executor, ::dup(STDIN_FILENO));
@@ -206,8 +214,8 @@ int console(const ConsoleFlags& flags) {
   if (problem) {
     std::rethrow_exception(problem);
   }
-  fmt::print(stderr, "{}", attached.farewell());
-  return 0;
+  fmt::print(stderr, "{}", escape_for_terminal(attached.farewell(), true));
+  return attached.signal() == 0 ? 0 : 128 + attached.signal();
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <boost/system/system_error.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <functional>
@@ -83,7 +84,15 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& problem,
           fmt::format("see `{} --help`", help)};
 }
 
-/// Runs the command that was chosen. What it printed has to have reached its reader.
+/// What was printed has to have reached its reader.
+void check_standard_output() {
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    throw system_error("cannot write the result to standard output", errno,
+                       "free some space where it goes, and read it to its end");
+  }
+}
+
+/// Runs the command that was chosen.
 int run_chosen(const std::vector<std::pair<CLI::App*, std::function<int()>>>& parsed) {
   int exit_code = kUsageExitCode;
   for (const auto& [sub, run] : parsed) {
@@ -91,9 +100,7 @@ int run_chosen(const std::vector<std::pair<CLI::App*, std::function<int()>>>& pa
       exit_code = run();
     }
   }
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-    throw system_error("cannot write the result to standard output", errno);
-  }
+  check_standard_output();
   return exit_code;
 }
 
@@ -105,30 +112,37 @@ int run_command_line(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(
       "Exit codes: 0 all passed, 1 something failed, 2 usage or scenario file wrong,\n"
-      "3 the host or the harness failed, 130 interrupted, 143 terminated.");
+      "3 the host or the harness failed; 130, 143, 129 ended by SIGINT, SIGTERM, SIGHUP.");
   std::vector<std::pair<CLI::App*, std::function<int()>>> parsed;
   for (const Command& command : commands()) {
     CLI::App* sub = app.add_subcommand(command.name, command.summary);
     parsed.emplace_back(sub, command.set_up(*sub));
   }
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
-  } catch (const CLI::CallForVersion& version) {
-    return app.exit(version);
-  } catch (const CLI::ParseError& error) {
-    print_error(usage_error(app, error, std::vector<std::string>(argv + 1, argv + argc)));
-    return kUsageExitCode;
-  }
-  try {
+    try {
+      app.parse(argc, argv);
+    } catch (const CLI::Success& asked_for) {  // Help or the version.
+      const int exit_code = app.exit(asked_for);
+      check_standard_output();
+      return exit_code;
+    } catch (const CLI::ParseError& error) {
+      print_error(usage_error(app, error, std::vector<std::string>(argv + 1, argv + argc)));
+      return kUsageExitCode;
+    }
     return run_chosen(parsed);
   } catch (const Error& error) {
     print_error(error);
     return exit_code_of(error.kind());
-  } catch (
-      const std::system_error& error) {  // Standard output is a closed pipe; a folder vanished.
-    print_error(Error(ErrorKind::kHost, error.what()));
+  } catch (const std::system_error& error) {  // A folder vanished, or standard output is closed.
+    print_error(
+        std::ferror(stdout) != 0
+            ? system_error("cannot write the result to standard output", error.code().value(),
+                           "free some space where it goes, and read it to its end")
+            : Error(ErrorKind::kHost, error.what(), std::string(remedy_for(error.code().value()))));
+    return exit_code_of(ErrorKind::kHost);
+  } catch (const boost::system::system_error& error) {
+    print_error(
+        Error(ErrorKind::kHost, error.what(), std::string(remedy_for(error.code().value()))));
     return exit_code_of(ErrorKind::kHost);
   }
 }

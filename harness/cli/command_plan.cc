@@ -128,8 +128,8 @@ int plan(const PlanFlags& flags) {
                json::serialize(json::object{
                    {"format", "bootproof-plan"}, {"version", 1}, {"cases", std::move(all)}}));
   } else {
-    fmt::print("{} cases would run, longest first; {} can't\n", cells.size() - impossible,
-               impossible);
+    fmt::print("{} would run, longest first; {} can't\n",
+               counted(cells.size() - impossible, "case"), impossible);
   }
   return 0;
 }

@@ -22,10 +22,13 @@
 namespace bootproof {
 namespace {
 
+constexpr const char* kJenkins = "jenkins-xunit";
+
 struct RunFlags {
   ScenarioInput input;
   std::string out;
   std::string junit;
+  std::string junit_dialect = "common";
   std::string accelerator = "auto";
   unsigned jobs = 0;
   unsigned retries = 0;
@@ -63,6 +66,8 @@ int run(const RunFlags& flags) {
   if (!flags.junit.empty()) {
     options.junit = junit_target(flags.junit, flags.input.file);
   }
+  options.dialect =
+      flags.junit_dialect == kJenkins ? JunitDialect::kJenkinsXunit : JunitDialect::kCommon;
   options.jobs = flags.jobs;
   options.retries = flags.retries;
   options.fail_fast = flags.fail_fast;
@@ -96,6 +101,11 @@ std::function<int()> set_up_run(CLI::App& app) {
   app.add_option("--out", flags->out, "the run folder (default: out/NAME-OF-THE-FILE)")
       ->type_name("DIR");
   app.add_option("--junit", flags->junit, "a further copy of the JUnit report")->type_name("FILE");
+  app.add_option("--junit-dialect", flags->junit_dialect,
+                 "common (Jenkins's junit step, GitLab, GitHub reporters), or jenkins-xunit for "
+                 "Jenkins's xUnit plugin, which refuses properties of a test case")
+      ->check(CLI::IsMember({"common", kJenkins}))
+      ->type_name("NAME");
   app.add_option("--retries", flags->retries,
                  "further tries for a case that fails; a pass on retry is marked flaky")
       ->type_name("N")

@@ -5,7 +5,9 @@
 #include "harness/cli/command_line.h"
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // A closed pipe is an error of write(), not our end.
+  // A closed pipe and a limit of file sizes are errors of write(), not our end.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     return bootproof::run_command_line(argc, argv);
   } catch (const std::exception& error) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "harness/cli/terminal.h"
+#include "harness/core/text.h"
 
 namespace bootproof {
 namespace {
@@ -29,7 +30,8 @@ void StatusObserver::on_run_started(const RunResult& run, std::size_t case_count
   totals_.cases = case_count;
   for (const auto& [name, value] : run.properties) {
     if (name == "accelerator-reason") {
-      std::fputs(fmt::format("{}: {} cases; {}\n", run.name, case_count, value).c_str(), stderr);
+      std::fputs(fmt::format("{}: {}; {}\n", run.name, counted(case_count, "case"), value).c_str(),
+                 stderr);
     }
   }
 }
@@ -49,6 +51,16 @@ void StatusObserver::on_case_changed(const LiveCase& live) {
   running_[live.full_id] = live;
   if (live_ && Clock::now() - drawn_ >= kRedrawPeriod) {
     draw({});
+  }
+}
+
+void StatusObserver::on_stopping(const std::string& reason) {
+  const std::string line = fmt::format("{}: ending {} machine{}, then the reports are written\n",
+                                       reason, running_.size(), running_.size() == 1 ? "" : "s");
+  if (live_) {
+    draw(line);
+  } else {
+    std::fputs(line.c_str(), stderr);
   }
 }
 

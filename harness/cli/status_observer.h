@@ -22,6 +22,7 @@ class StatusObserver : public RunObserver {
   void on_case_changed(const LiveCase& live) override;
   void on_case_finished(const CaseResult& result) override;
   void on_run_finished(const RunResult& run) override;
+  void on_stopping(const std::string& reason) override;
   void on_tick() override;
 
  private:

@@ -2,10 +2,36 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <system_error>
 #include <utility>
 
 namespace bootproof {
+
+std::string_view remedy_for(int code) {
+  switch (code) {
+    case ENOSPC:
+    case EDQUOT:
+      return "free some space there, or choose another place with --out";
+    case EFBIG:
+      return "raise the limit of file sizes (ulimit -f), or choose another place with --out";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "choose a place where this user may write, e.g. with --out";
+    case EMFILE:
+    case ENFILE:
+      return "raise the limit of open files (ulimit -n), or run fewer machines at once (-j)";
+    case EAGAIN:
+      return "raise the limit of processes (ulimit -u), or run fewer machines at once (-j)";
+    case ENOMEM:
+      return "run fewer machines at once (-j), or give them less memory";
+    case ELOOP:
+      return "a symbolic link leads back to itself: name the file itself";
+    default:
+      return {};
+  }
+}
 
 Error::Error(ErrorKind kind, std::string message, std::string hint)
     : kind_(kind), message_(std::move(message)), hint_(std::move(hint)) {
@@ -58,7 +84,7 @@ std::string_view name_of(ErrorKind kind) {
 
 Error system_error(std::string_view what, int code, std::string hint) {
   return {ErrorKind::kHost, fmt::format("{}: {}", what, std::generic_category().message(code)),
-          std::move(hint)};
+          hint.empty() ? std::string(remedy_for(code)) : std::move(hint)};
 }
 
 }  // namespace bootproof

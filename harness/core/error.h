@@ -69,8 +69,12 @@ int exit_code_of(ErrorKind kind);
 /// "usage", "scenario", "host", "build", "guest", "interrupted", "bug".
 std::string_view name_of(ErrorKind kind);
 
+/// What to do about an error of the system (an errno value), where that alone says it; else empty.
+std::string_view remedy_for(int code);
+
 /// An Error of kind kHost for a failed system call: "cannot open /a/b: Permission denied". `code`
-/// is an errno value.
+/// is an errno value. Without a hint the one that the code itself suggests is taken: free space,
+/// raise a limit, choose another place.
 Error system_error(std::string_view what, int code, std::string hint = {});
 
 }  // namespace bootproof

@@ -46,23 +46,8 @@ std::string finish(EVP_MD_CTX* context) {
   return text;
 }
 
-std::string_view hint_for(int code) {
-  switch (code) {
-    case ENOSPC:
-    case EDQUOT:
-      return "free some space there, or choose another place with --out";
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return "choose a place where this user may write, e.g. with --out";
-    default:
-      return {};
-  }
-}
-
 Error failed(std::string_view action, const fs::path& file, int code) {
-  return system_error(fmt::format("cannot {} {}", action, file.string()), code,
-                      std::string(hint_for(code)));
+  return system_error(fmt::format("cannot {} {}", action, file.string()), code);
 }
 
 void write_all(int fd, std::string_view bytes, const fs::path& file) {
@@ -163,7 +148,8 @@ fs::path cache_folder() {
   if (const fs::path home = environment_path("HOME"); home.is_absolute()) {
     return home / ".cache" / "bootproof";
   }
-  return fs::temp_directory_path() / fmt::format("bootproof-cache-{}", ::getuid());
+  throw Error(ErrorKind::kHost, "no place for the cache: neither HOME nor XDG_CACHE_HOME is set",
+              "set BOOTPROOF_CACHE to a folder that only this user can write");
 }
 
 Result<std::string> sha256_of_file(const fs::path& file) {

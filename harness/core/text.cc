@@ -80,6 +80,10 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+std::string counted(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
 std::string escape_for_terminal(std::string_view bytes, bool keep_newlines) {
   std::string out;
   out.reserve(bytes.size());

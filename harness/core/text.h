@@ -1,10 +1,14 @@
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace bootproof {
+
+/// "1 case", "2 cases".
+std::string counted(std::size_t count, std::string_view noun);
 
 /// `bytes` made fit for a terminal: control characters, escape sequences and bytes that are not
 /// valid UTF-8 become `\xNN` (a tab stays, a line feed stays only when `keep_newlines`). Whatever a

@@ -12,7 +12,7 @@ constexpr auto kRows = std::to_array<Signature>({
     certain("kernel.wrong-cpu", Stage::kKernelLoad,
             R"(^This kernel requires (?:an? \S+ CPU|the following features))",
             "the kernel needs a CPU with more features than the machine has",
-            "choose another CPU with `cpu`, or a kernel for this one"),
+            "choose another CPU with `cpu_model`, or a kernel for this one"),
     certain(
         "kernel.does-not-unpack", Stage::kKernelLoad, R"(^-- System halted)",
         "the kernel could not unpack itself",
@@ -61,7 +61,7 @@ constexpr auto kRows = std::to_array<Signature>({
         R"((?:^|\] )Kernel panic - not syncing: (?:Fatal (?:hardware )?(?:exception|error)|Oops|)"
         R"(Attempted to kill the idle task|stack-protector|Asynchronous SError))",
         "the kernel met a fatal exception",
-        "the lines before it name the code; try another CPU with `cpu`, or another kernel"),
+        "the lines before it name the code; try another CPU with `cpu_model`, or another kernel"),
     certain("kernel.panic.timer", Stage::kKernel,
             R"((?:^|\] )Kernel panic - not syncing: IO-APIC \+ timer doesn't work)",
             "the kernel found no working timer interrupt",

@@ -13,20 +13,26 @@ class Budget {
   Budget(asio::any_io_executor executor, unsigned slots, std::uint64_t memory_mib)
       : freed_(std::move(executor)),
         free_slots_(slots),
-        slots_(slots),
         free_memory_(static_cast<std::int64_t>(memory_mib)) {}
 
   /// True where a claim of so much memory fits now.
   [[nodiscard]] bool fits(std::uint64_t memory_mib) const {
-    const bool idle = free_slots_ == slots_;
+    const bool idle = machines_ == 0;
     return free_slots_ > 0 && (idle || static_cast<std::int64_t>(memory_mib) <= free_memory_);
   }
   void claim(std::uint64_t memory_mib) {
     --free_slots_;
+    ++machines_;
     free_memory_ -= static_cast<std::int64_t>(memory_mib);
   }
-  void release(std::uint64_t memory_mib) {
+  /// The machine needs no CPU any more: another one may start while its evidence is kept.
+  void release_slot() {
     ++free_slots_;
+    freed_.notify();
+  }
+  /// The machine is gone.
+  void release_memory(std::uint64_t memory_mib) {
+    --machines_;
     free_memory_ += static_cast<std::int64_t>(memory_mib);
     freed_.notify();
   }
@@ -37,7 +43,7 @@ class Budget {
  private:
   Wakeup freed_;
   unsigned free_slots_;
-  unsigned slots_;
+  unsigned machines_ = 0;  ///< Whose memory is claimed.
   std::int64_t free_memory_;
 };
 

@@ -23,26 +23,6 @@ constexpr milliseconds kLossPause{50};
 /// Up to this length a step looks at the open line whenever it grows, then in strides as long.
 constexpr std::size_t kShortLine = 1024;
 
-SourceMask mask_of(MatchOn on) {
-  switch (on) {
-    case MatchOn::kAny:
-      return {.serial = true, .screen = true, .vga = false};
-    case MatchOn::kSerial:
-      return {.serial = true, .screen = false, .vga = false};
-    case MatchOn::kScreen:
-      return {.serial = false, .screen = true, .vga = false};
-    case MatchOn::kVga:
-      break;
-  }
-  return {.serial = false, .screen = false, .vga = true};
-}
-
-/// A terminal's Enter key sends a carriage return.
-std::string as_typed(std::string text) {
-  std::replace(text.begin(), text.end(), '\n', '\r');
-  return text;
-}
-
 }  // namespace
 
 CaseLogic::CaseLogic(const Scenario& scenario, double slowness, bool bios_keyboard, Time start)
@@ -255,7 +235,7 @@ void CaseLogic::advance(Time now, Look look) {
     Verdict verdict;
     verdict.outcome = Outcome::kPassed;
     verdict.stage = name_of(watch_.stage());
-    verdict.message = fmt::format("{} steps passed", scenario_.steps.size());
+    verdict.message = counted(scenario_.steps.size(), "step") + " passed";
     decide(std::move(verdict), now);
   }
 }
@@ -381,10 +361,7 @@ void CaseLogic::check_signatures(Time now) {
     }
   }
   if (scenario_.expect_failure && is_too_far_for(scenario_.expect_failure->cause, watch_.stage())) {
-    fail("case.did-not-fail",
-         fmt::format("the medium was to fail for {}, but its kernel started",
-                     scenario_.expect_failure->cause),
-         console_evidence(), "the medium boots here: correct the scenario or the medium", now);
+    fail_for_booting("its kernel started", now);
   }
 }
 
@@ -413,7 +390,16 @@ void CaseLogic::check_limits(Time now) {
   if (verdict_ || now < limit.at) {
     return;
   }
+  const bool nothing_failed = scenario_.expect_failure && step_ >= scenario_.steps.size() &&
+                              !scenario_.steps.empty() &&
+                              !watch_.explanation(limit.cause, tolerated_);
   const LimitWords words = words_for_limit(limit.cause, watch_.stage(), watchdogs_.slowness());
+  if (nothing_failed && scenario_.expect_failure->cause != words.cause) {
+    fail_for_booting(fmt::format("its steps passed and nothing had failed {} after {}",
+                                 seconds_text(now - limit.since), limit.since_what),
+                     now);
+    return;
+  }
   fail_unproved(
       std::string(words.cause),
       fmt::format("{}, {} after {}", awaited(), seconds_text(now - limit.since), limit.since_what),
@@ -469,6 +455,12 @@ void CaseLogic::fail_unproved(std::string cause, std::string_view circumstance, 
   }
   std::string message = fmt::format("{}; {}", sentence_of(cause), circumstance);
   fail(std::move(cause), std::move(message), console_evidence(), std::move(hint), now);
+}
+
+void CaseLogic::fail_for_booting(std::string_view how, Time now) {
+  fail("case.did-not-fail",
+       fmt::format("the medium was to fail for {}, but {}", scenario_.expect_failure->cause, how),
+       console_evidence(), "the medium boots here: correct the scenario or the medium", now);
 }
 
 void CaseLogic::fail(std::string cause, std::string message, std::vector<std::string> evidence,

@@ -116,6 +116,8 @@ class CaseLogic {
   void note_stage(Time now);
   void fail(const Finding& finding, Time now);
   void fail_unproved(std::string cause, std::string_view circumstance, std::string hint, Time now);
+  /// Fails a negative control whose medium boots.
+  void fail_for_booting(std::string_view how, Time now);
   void fail(std::string cause, std::string message, std::vector<std::string> evidence,
             std::string hint, Time now);
   void decide(Verdict verdict, Time now);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "harness/core/files.h"
+#include "harness/run/case_clock.h"
 #include "harness/vm/capped_log.h"
 #include "harness/vm/json_fields.h"
 #include "harness/vm/machine.h"
@@ -23,6 +24,9 @@ using std::chrono::milliseconds;
 constexpr milliseconds kVgaPeriod{250};
 constexpr std::chrono::seconds kEvidenceLimit{5};
 constexpr std::size_t kTailLines = 40;
+/// How often it is looked whether time was lost; waking up once a second costs nothing.
+constexpr std::chrono::seconds kHeartbeat{1};
+constexpr std::chrono::seconds kTellLost{1};
 
 /// One boot in progress: hears the machine, feeds the logic, keeps the logs.
 class Session : public MachineListener {
@@ -45,14 +49,14 @@ class Session : public MachineListener {
 
   void on_console(std::string_view bytes) override {
     serial_log_.write(bytes);
-    logic_.on_console(bytes, Clock::now());
+    logic_.on_console(bytes, now());
     wake_.notify();
   }
   void on_debug_port(std::string_view bytes) override {
     if (firmware_log_) {
       firmware_log_->write(bytes);
     }
-    logic_.on_debug_port(bytes, Clock::now());
+    logic_.on_debug_port(bytes, now());
     wake_.notify();
   }
   void on_event(const QmpEvent& event) override {
@@ -60,9 +64,9 @@ class Session : public MachineListener {
     const bool by_guest = guest != nullptr && guest->is_bool() && guest->as_bool();
     if (event.name == "RESET" && by_guest) {
       ++resets_;
-      logic_.on_reset(Clock::now());
+      logic_.on_reset(now());
     } else if (event.name == "SHUTDOWN" && by_guest) {
-      logic_.on_guest_shutdown(Clock::now());
+      logic_.on_guest_shutdown(now());
     }
     wake_.notify();
   }
@@ -70,7 +74,7 @@ class Session : public MachineListener {
     if (ending_) {
       return;  // We ended it.
     }
-    logic_.on_exit(exit_code, error_output, Clock::now());
+    logic_.on_exit(exit_code, error_output, now());
     wake_.notify();
   }
 
@@ -88,6 +92,8 @@ class Session : public MachineListener {
   }
   [[nodiscard]] const CaseLogic& logic() const { return logic_; }
   [[nodiscard]] Clock::time_point started() const { return started_; }
+  /// When the case was decided, by the wall's clock.
+  [[nodiscard]] Clock::time_point decided() const { return clock_.wall(logic_.decided_at()); }
   [[nodiscard]] const std::string& qemu_version() const { return qemu_version_; }
   [[nodiscard]] int log_problem() const { return serial_log_.problem(); }
   /// How long the verdict took from the bytes that decided it until the loop knew it.
@@ -95,6 +101,8 @@ class Session : public MachineListener {
   [[nodiscard]] Properties properties() const;
 
  private:
+  [[nodiscard]] Clock::time_point now() const { return clock_.at(Clock::now()); }
+  Task<void> wait(Machine& machine, Clock::time_point deadline);
   Task<void> act(Machine& machine);
   Task<void> look_at_vga(Machine& machine);
   void tell();
@@ -106,6 +114,8 @@ class Session : public MachineListener {
   CappedLog serial_log_;
   std::unique_ptr<CappedLog> firmware_log_;
   SessionHooks hooks_;
+  CaseClock clock_;
+  Clock::time_point accounted_;  ///< Up to when lost time was looked for.
   Clock::time_point started_;
   Clock::time_point next_vga_;
   LiveCase live_;
@@ -119,7 +129,8 @@ class Session : public MachineListener {
 };
 
 void Session::tell() {
-  for (const CaseNote& note : logic_.take_notes()) {
+  for (CaseNote& note : logic_.take_notes()) {
+    note.when = clock_.wall(note.when);
     if (note.kind == "stage" && !note.text.empty()) {
       const std::chrono::duration<double> age = note.when - started_;
       stages_.emplace_back(fmt::format("reached.{}", note.text),
@@ -149,30 +160,43 @@ Task<void> Session::look_at_vga(Machine& machine) {
   auto reading = machine.vga_memory(folder_);
   const std::string memory = co_await std::move(reading);
   next_vga_ = Clock::now() + kVgaPeriod;
-  logic_.on_vga(vga_text(memory), Clock::now());
+  logic_.on_vga(vga_text(memory), now());
+}
+
+/// Waits for news, at most until `deadline` of the wall's clock. What was lost meanwhile moves all
+/// limits on: a harness that was stopped reads first what its guest has said.
+Task<void> Session::wait(Machine& machine, Clock::time_point deadline) {
+  const Clock::time_point planned = std::min(deadline, Clock::now() + kHeartbeat);
+  co_await wake_.wait_until(planned);
+  const Clock::time_point woken = Clock::now();
+  if (woken >= planned || woken - accounted_ >= kHeartbeat) {
+    clock_.account(woken - accounted_, woken - planned, machine.starved());
+    accounted_ = woken;
+  }
 }
 
 Task<void> Session::drive(Machine& machine, StopRequest& stop) {
   qemu_version_ = machine.qemu_version();
   started_ = Clock::now();
+  accounted_ = started_;
   live_.started = started_;
   co_await machine.resume();
   const bool has_vga = architecture_of(spec_.machine) == Architecture::kX86_64;
   while (!logic_.verdict() && !stop.requested()) {
     co_await act(machine);
-    Clock::time_point deadline = logic_.next_deadline();
+    Clock::time_point deadline = clock_.wall(logic_.next_deadline());
     const bool watches_vga = has_vga && logic_.wants_vga();
     if (watches_vga) {
       deadline = std::min(deadline, next_vga_);
     }
-    co_await wake_.wait_until(deadline);
+    co_await wait(machine, deadline);
     if (watches_vga && !machine.has_exited() && Clock::now() >= next_vga_) {
       co_await look_at_vga(machine);
     }
-    logic_.tick(Clock::now());
+    logic_.tick(now());
     tell();
   }
-  verdict_delay_ = std::chrono::duration_cast<milliseconds>(Clock::now() - logic_.decided_at());
+  verdict_delay_ = std::chrono::duration_cast<milliseconds>(Clock::now() - decided());
 }
 
 Task<void> Session::keep_evidence(Machine& machine) {
@@ -185,6 +209,9 @@ Task<void> Session::keep_evidence(Machine& machine) {
   try {
     auto pausing = machine.command("stop", {}, kEvidenceLimit);
     co_await std::move(pausing);
+    if (logic_.verdict()) {
+      hooks_.paused(*logic_.verdict());
+    }
     if (architecture_of(spec_.machine) == Architecture::kX86_64) {
       auto dumping = machine.screendump(folder_ / "screen.png");
       co_await std::move(dumping);
@@ -203,6 +230,12 @@ Properties Session::properties() const {
   Properties out = stages_;
   out.emplace_back("resets", std::to_string(resets_));
   out.emplace_back("countdowns-skipped", std::to_string(countdowns_));
+  if (clock_.lost() >= kTellLost) {
+    const std::chrono::duration<double> lost = clock_.lost();
+    out.emplace_back("time-not-counted", fmt::format("{:.1f} s: the host was too busy, or the "
+                                                     "harness was stopped",
+                                                     lost.count()));
+  }
   if (!screen_problem_.empty()) {
     out.emplace_back("screen", "not recorded: " + screen_problem_);
   }
@@ -293,7 +326,7 @@ Task<SessionResult> run_session(const Cell& cell, MachineSpec spec, fs::path fol
   if (decided) {
     result.attempt.verdict = *logic.verdict();
     result.attempt.duration =
-        std::chrono::duration_cast<milliseconds>(logic.decided_at() - session.started());
+        std::chrono::duration_cast<milliseconds>(session.decided() - session.started());
   } else {
     result.attempt.verdict = problem ? *problem : interrupted_verdict(stop, logic);
     result.attempt.duration = std::chrono::duration_cast<milliseconds>(Clock::now() - began);
@@ -302,13 +335,12 @@ Task<SessionResult> run_session(const Cell& cell, MachineSpec spec, fs::path fol
     result.attempt.verdict =
         error_verdict("host.evidence-lost",
                       system_error(fmt::format("cannot write {}", (folder / "serial.log").string()),
-                                   session.log_problem(),
-                                   "free some space there, or choose another place with --out"));
+                                   session.log_problem()));
   }
   result.console_tail = logic.last_lines(kTailLines);
   result.properties = session.properties();
   if (decided) {
-    const auto ending = std::chrono::duration_cast<milliseconds>(Clock::now() - logic.decided_at());
+    const auto ending = std::chrono::duration_cast<milliseconds>(Clock::now() - session.decided());
     result.properties.emplace_back("verdict-delay-ms",
                                    std::to_string(session.verdict_delay().count()));
     result.properties.emplace_back("ending-ms", std::to_string(ending.count()));

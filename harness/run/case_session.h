@@ -43,6 +43,8 @@ struct LiveCase {
 struct SessionHooks {
   std::function<void(const LiveCase&)> changed;
   std::function<void(const CaseNote&)> noted;
+  /// The guest stands still for good: its verdict is known, evidence and goodbye follow.
+  std::function<void(const Verdict&)> paused;
 };
 
 /// How one boot ended, with what the reports want to know of it.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace bootproof {
 
 std::string text_of(const Step& step) {
@@ -18,12 +20,43 @@ std::string text_of(const Step& step) {
   return fmt::format("wait_quiet {} ms", std::get<WaitQuietStep>(step.action).quiet.count());
 }
 
+SourceMask mask_of(MatchOn on) {
+  switch (on) {
+    case MatchOn::kAny:
+      return {.serial = true, .screen = true, .vga = false};
+    case MatchOn::kSerial:
+      return {.serial = true, .screen = false, .vga = false};
+    case MatchOn::kScreen:
+      return {.serial = false, .screen = true, .vga = false};
+    case MatchOn::kVga:
+      break;
+  }
+  return {.serial = false, .screen = false, .vga = true};
+}
+
+std::string as_typed(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', '\r');
+  return text;
+}
+
+std::string shortened(std::string_view line) {
+  constexpr std::size_t kLongest = 200;
+  if (line.size() <= kLongest) {
+    return std::string(line);
+  }
+  std::size_t end = kLongest;
+  while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0U) == 0x80U) {
+    --end;  // Not within a character.
+  }
+  return fmt::format("{} [and {} bytes more]", line.substr(0, end), line.size() - end);
+}
+
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
     if (end != 0) {
-      lines.emplace_back(text.substr(0, end));
+      lines.push_back(shortened(text.substr(0, end)));
     }
     text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
   }
@@ -40,9 +73,10 @@ std::string_view sentence_of(std::string_view cause) {
 }
 
 LimitWords words_for_limit(std::string_view cause, Stage stage, double slowness) {
-  LimitWords words{cause, "serial.log holds all that was printed"};
+  LimitWords words{cause, "serial.log holds what was printed"};
   if (cause != "machine.silent") {
-    if (slowness > 1.0) {
+    constexpr double kTold = 1.05;  // Below it would read as 1.0.
+    if (slowness >= kTold) {
       words.hint += fmt::format("; limits were multiplied by {:.1f} for this host", slowness);
     }
   } else if (stage == Stage::kKernelLoad) {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/console/expectation.h"
 #include "harness/diagnosis/signature.h"
 #include "scenarios/scenario.h"
 
@@ -15,7 +16,16 @@ namespace bootproof {
 /// A step as the scenario has it: "expect 'login:'".
 std::string text_of(const Step& step);
 
-/// The lines of a text, blank ones left out.
+/// Where an `expect` step looks.
+SourceMask mask_of(MatchOn on);
+
+/// Text as a terminal's keyboard sends it: its Enter key sends a carriage return.
+std::string as_typed(std::string text);
+
+/// A line of UTF-8 of which no more than 200 bytes are shown.
+std::string shortened(std::string_view line);
+
+/// The lines of a text, shortened, blank ones left out.
 std::vector<std::string> lines_of(std::string_view text);
 
 /// "12.5 s".

@@ -52,8 +52,7 @@ void EventObserver::close() {
   const int problem = log_.first_error();
   const int closing = log_.close();
   if (const int code = problem != 0 ? problem : closing; code != 0) {
-    throw system_error(fmt::format("cannot write {}", file_.string()), code,
-                       "free some space there, or choose another place with --out");
+    throw system_error(fmt::format("cannot write {}", file_.string()), code);
   }
 }
 

@@ -46,6 +46,12 @@ void ObserverList::on_run_finished(const RunResult& run) {
   }
 }
 
+void ObserverList::on_stopping(const std::string& reason) {
+  for (RunObserver& one : observers_) {
+    one.on_stopping(reason);
+  }
+}
+
 void ObserverList::on_tick() {
   for (RunObserver& one : observers_) {
     one.on_tick();

@@ -23,6 +23,8 @@ class RunObserver {
   virtual void on_attempt_finished(const CaseResult& /*result*/, const Attempt& /*attempt*/) {}
   virtual void on_case_finished(const CaseResult& /*result*/) {}
   virtual void on_run_finished(const RunResult& /*run*/) {}
+  /// Somebody asked to end the run early: machines end, evidence and reports follow.
+  virtual void on_stopping(const std::string& /*reason*/) {}
   /// Twice a second while cases run, so that a silent machine's time still moves on a terminal.
   virtual void on_tick() {}
 };
@@ -41,6 +43,7 @@ class ObserverList : public RunObserver {
   void on_attempt_finished(const CaseResult& result, const Attempt& attempt) override;
   void on_case_finished(const CaseResult& result) override;
   void on_run_finished(const RunResult& run) override;
+  void on_stopping(const std::string& reason) override;
   void on_tick() override;
 
  private:

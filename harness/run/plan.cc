@@ -94,11 +94,11 @@ std::vector<Cell> filter_cells(std::span<const Cell> cells, std::span<const std:
     return wanted;
   });
   if (chosen.empty()) {
-    throw Error(
-        ErrorKind::kUsage,
-        fmt::format("no case matches the filter {} ({} cases in the file)",
-                    escape_for_terminal(fmt::format("{}", fmt::join(patterns, " "))), cells.size()),
-        "`bootproof list` prints the ids; quote patterns with * for the shell");
+    throw Error(ErrorKind::kUsage,
+                fmt::format("no case matches the filter {} ({} in the file)",
+                            escape_for_terminal(fmt::format("{}", fmt::join(patterns, " "))),
+                            counted(cells.size(), "case")),
+                "`bootproof list` prints the ids; quote patterns with * for the shell");
   }
   return chosen;
 }

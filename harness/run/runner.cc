@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/system/system_error.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <map>
@@ -26,6 +27,9 @@ namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kTickPeriod{500};
+/// A terminal, a shell and a CI server may each pass on the same request: only a signal that comes
+/// later asks again.
+constexpr std::chrono::seconds kSameRequest{2};
 
 /// A case that waits for its turn, runs or is done.
 struct QueuedCase {
@@ -69,12 +73,14 @@ class Run {
   void tick();
   Task<void> run_all();
   Task<void> run_case(QueuedCase queued);
-  Task<SessionResult> run_attempt(const QueuedCase& queued, CaseResult& result, int number);
+  Task<SessionResult> run_attempt(const QueuedCase& queued, CaseResult& result, int number,
+                                  std::function<void(const Verdict&)> paused);
   void finish_case(const QueuedCase& queued, CaseResult result);
   void check_digests();
   void blame_image(const Medium& medium, const Error& problem);
   void account();
   void write_reports();
+  void stop_early(const std::string& reason);
   [[nodiscard]] Properties properties_of(const QueuedCase& queued) const;
 
   const ScenarioFile& file_;
@@ -93,7 +99,13 @@ class Run {
   std::vector<QueuedCase> queue_;
   RunOutcome outcome_;
   Clock::time_point started_ = Clock::now();
+  Clock::time_point signalled_;
 };
+
+bool is_ignored(int signal_number) {
+  struct sigaction action {};
+  return ::sigaction(signal_number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
 
 void Run::prepare_media() {
   const RecipeBook book = load_recipe_book(file_);
@@ -177,7 +189,8 @@ Properties Run::properties_of(const QueuedCase& queued) const {
   return out;
 }
 
-Task<SessionResult> Run::run_attempt(const QueuedCase& queued, CaseResult& result, int number) {
+Task<SessionResult> Run::run_attempt(const QueuedCase& queued, CaseResult& result, int number,
+                                     std::function<void(const Verdict&)> paused) {
   const std::string relative = attempt_folder(queued.cell->full_id(), number);
   const fs::path folder = options_.out / relative;
   SessionResult session;
@@ -189,12 +202,18 @@ Task<SessionResult> Run::run_attempt(const QueuedCase& queued, CaseResult& resul
     hooks.noted = [this, &result](const CaseNote& note) {
       observer_.on_case_noted(result.suite, result.id, note);
     };
+    hooks.paused = std::move(paused);
     auto booting =
         run_session(*queued.cell, queued.spec, folder, slowness(), pool_, stop_, std::move(hooks));
     session = co_await std::move(booting);
   } catch (const Error& error) {
     session.attempt.started = std::chrono::system_clock::now();
     session.attempt.verdict = error_verdict("host.failed", error);
+  } catch (const boost::system::system_error& error) {  // Asio got no descriptor.
+    session.attempt.started = std::chrono::system_clock::now();
+    session.attempt.verdict = error_verdict(
+        "host.failed",
+        Error(ErrorKind::kHost, error.what(), std::string(remedy_for(error.code().value()))));
   }
   session.attempt.folder = relative;
   session.attempt.number = number;
@@ -203,6 +222,7 @@ Task<SessionResult> Run::run_attempt(const QueuedCase& queued, CaseResult& resul
 
 Task<void> Run::run_case(QueuedCase queued) {
   const std::uint64_t memory = host_memory_mib(queued.spec);
+  bool holds_slot = true;
   CaseResult result;
   result.suite = queued.cell->scenario->name;
   result.id = queued.cell->id;
@@ -213,7 +233,14 @@ Task<void> Run::run_case(QueuedCase queued) {
     result.attempts.push_back(std::move(attempt));
   } else {
     for (unsigned number = 1; number <= options_.retries + 1 && !stop_.requested(); ++number) {
-      auto trying = run_attempt(queued, result, static_cast<int>(number));
+      const bool is_last = number == options_.retries + 1;
+      auto paused = [this, &holds_slot, is_last](const Verdict& verdict) {
+        if (holds_slot && (is_last || verdict.outcome == Outcome::kPassed)) {
+          holds_slot = false;
+          budget_.release_slot();
+        }
+      };
+      auto trying = run_attempt(queued, result, static_cast<int>(number), std::move(paused));
       SessionResult session = co_await std::move(trying);
       result.properties = properties_of(queued);
       result.properties.insert(result.properties.end(), session.properties.begin(),
@@ -232,7 +259,10 @@ Task<void> Run::run_case(QueuedCase queued) {
       }
     }
   }
-  budget_.release(memory);
+  if (holds_slot) {
+    budget_.release_slot();
+  }
+  budget_.release_memory(memory);
   finish_case(queued, std::move(result));
 }
 
@@ -245,8 +275,7 @@ void Run::finish_case(const QueuedCase& queued, CaseResult result) {
   outcome_.result.cases[queued.index] = std::move(result);
   const bool is_bad = outcome == Outcome::kFailed || outcome == Outcome::kError;
   if (is_bad && options_.fail_fast) {
-    stop_.request("--fail-fast: another case failed");
-    budget_.wake();
+    stop_early("--fail-fast: another case failed");
   }
 }
 
@@ -307,7 +336,7 @@ void Run::account() {
 void Run::write_reports() {
   const RunResult& run = outcome_.result;
   write_file_atomically(options_.out / "run.json", run_json(run));
-  const std::string junit = junit_xml(run);
+  const std::string junit = junit_xml(run, options_.dialect);
   write_file_atomically(options_.out / "junit.xml", junit);
   if (options_.junit) {
     if (options_.junit->has_parent_path()) {
@@ -332,24 +361,38 @@ void Run::watch_signals() {
     if (code || is_over_) {
       return;
     }
-    if (outcome_.signal != 0) {
-      std::_Exit(128 + number);  // Asked twice: the kernel ends the machines with us.
+    if (outcome_.signal == 0) {
+      outcome_.signal = number;
+      outcome_.result.interrupted = true;
+      signalled_ = Clock::now();
+      stop_early(number == SIGINT   ? "interrupted (SIGINT)"
+                 : number == SIGHUP ? "the terminal is gone (SIGHUP)"
+                                    : "terminated (SIGTERM)");
+    } else if (Clock::now() - signalled_ > kSameRequest) {
+      std::_Exit(128 + number);  // Asked again: the kernel ends the machines with us.
     }
-    outcome_.signal = number;
-    outcome_.result.interrupted = true;
-    stop_.request(number == SIGINT ? "interrupted (SIGINT)" : "terminated (SIGTERM)");
-    budget_.wake();
     watch_signals();
   });
 }
 
+void Run::stop_early(const std::string& reason) {
+  if (!stop_.requested()) {
+    observer_.on_stopping(reason);
+  }
+  stop_.request(reason);
+  budget_.wake();
+}
+
 RunOutcome Run::execute() {
   prepare_media();
-  open_run_folder(options_.out);
+  RunFolder folder(options_.out);
   EventObserver events(options_.out / "events.jsonl");
   observer_.add(events);
   signals_.add(SIGINT);
   signals_.add(SIGTERM);
+  if (!is_ignored(SIGHUP)) {  // nohup wants the run to go on.
+    signals_.add(SIGHUP);
+  }
   watch_signals();
   describe_run();
   observer_.on_run_started(outcome_.result, cells_.size());
@@ -372,6 +415,7 @@ RunOutcome Run::execute() {
   write_reports();
   observer_.on_run_finished(outcome_.result);
   events.close();
+  folder.note_end();
   durations_.save();
   return outcome_;
 }

@@ -10,6 +10,7 @@
 #include "harness/run/observer.h"
 #include "harness/run/plan.h"
 #include "harness/vm/accelerator.h"
+#include "reports/junit.h"
 #include "reports/result.h"
 #include "scenarios/scenario.h"
 
@@ -17,9 +18,10 @@ namespace bootproof {
 
 /// What `bootproof run` was told.
 struct RunOptions {
-  std::filesystem::path out;                   ///< The run folder.
-  std::optional<std::filesystem::path> junit;  ///< A copy of `junit.xml` for the CI server.
-  unsigned jobs = 0;                           ///< Machines at once; 0: one per CPU.
+  std::filesystem::path out;                     ///< The run folder.
+  std::optional<std::filesystem::path> junit;    ///< A copy of `junit.xml` for the CI server.
+  JunitDialect dialect = JunitDialect::kCommon;  ///< Of both.
+  unsigned jobs = 0;                             ///< Machines at once; 0: one per CPU.
   AcceleratorChoice accelerator;
   bool fail_fast = false;  ///< The first failure or error ends the run.
   unsigned retries = 0;    ///< Further tries for a case that failed or ended in an error.
@@ -32,9 +34,9 @@ struct RunOptions {
 /// `verdict.json` per case, `run.json` and `junit.xml`. `cells` and what they point to must outlive
 /// the call.
 ///
-/// SIGINT and SIGTERM end all machines; evidence and reports are still written, `interrupted` is
-/// set and `signal` tells which it was. Throws Error: kScenario for media that can't be images,
-/// kHost where the run folder can't be written.
+/// SIGINT, SIGTERM and SIGHUP end all machines; evidence and reports are still written,
+/// `interrupted` is set and `signal` tells which it was. Throws Error: kScenario for media that
+/// can't be images, kHost where the run folder can't be written.
 struct RunOutcome {
   RunResult result;
   int signal = 0;

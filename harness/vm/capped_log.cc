@@ -17,8 +17,7 @@ CappedLog::CappedLog(const std::filesystem::path& file, std::uint64_t head_bytes
       head_left_(head_bytes),
       tail_bytes_(tail_bytes) {
   if (!fd_) {
-    throw system_error(fmt::format("cannot create {}", file.string()), errno,
-                       "free some space there, or choose another place with --out");
+    throw system_error(fmt::format("cannot create {}", file.string()), errno);
   }
 }
 

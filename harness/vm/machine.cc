@@ -21,6 +21,7 @@
 #include "harness/core/child.h"
 #include "harness/core/files.h"
 #include "harness/core/text.h"
+#include "harness/core/thread_waits.h"
 #include "harness/core/unique_fd.h"
 #include "harness/vm/capped_log.h"
 #include "harness/vm/json_fields.h"
@@ -177,6 +178,7 @@ struct Machine::Impl {
   CappedLog qmp_log;
   CappedLog qemu_log;
   Clock::time_point started = Clock::now();
+  ThreadWaits waiting_threads;
 };
 
 void Machine::Impl::spawn_qemu(const MachineSpec& spec, const MachineFiles& files) {
@@ -205,6 +207,7 @@ void Machine::Impl::spawn_qemu(const MachineSpec& spec, const MachineFiles& file
   options.standard_output = error_write.get();
   options.standard_error = error_write.get();
   child = std::make_unique<Child>(executor, value_or_throw(spawn(options)));
+  waiting_threads = ThreadWaits(child->pid());
   console = std::make_unique<Channel>(executor, std::move(line.ours));
   monitor = std::make_unique<Channel>(executor, std::move(monitor_ends[0]));
   if (is_x86) {
@@ -419,6 +422,9 @@ Task<void> Machine::stop() {
 const std::string& Machine::qemu_version() const { return impl_->version; }
 const std::vector<std::string>& Machine::command_line() const { return impl_->command_line; }
 bool Machine::has_exited() const { return impl_->exited; }
+std::chrono::nanoseconds Machine::starved() {
+  return impl_->exited ? std::chrono::nanoseconds{} : impl_->waiting_threads.look();
+}
 
 Task<void> Machine::screendump(fs::path file) {
   json::object arguments{{"filename", fs::absolute(file).string()}, {"format", "png"}};

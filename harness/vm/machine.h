@@ -59,6 +59,9 @@ class Machine {
   [[nodiscard]] const std::string& qemu_version() const;
   [[nodiscard]] const std::vector<std::string>& command_line() const;
   [[nodiscard]] bool has_exited() const;
+  /// How long QEMU was ready to run but got no CPU since the last call: of its threads the one that
+  /// waited longest. Zero where the host does not tell (/proc/PID/task/*/schedstat).
+  [[nodiscard]] std::chrono::nanoseconds starved();
 
   /// The machine's own screen as PNG, written to `file`. Throws Error where there is no display.
   Task<void> screendump(std::filesystem::path file);

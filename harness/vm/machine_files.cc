@@ -62,8 +62,7 @@ void copy_sparsely(const fs::path& from, const fs::path& to) {
     const std::string_view bytes(block.data(), static_cast<std::size_t>(got));
     const bool is_hole = std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == '\0'; });
     if (!is_hole && ::pwrite(target.get(), bytes.data(), bytes.size(), offset) != got) {
-      throw system_error(fmt::format("cannot write {}", to.string()), errno,
-                         "free some space there, or choose another place with --out");
+      throw system_error(fmt::format("cannot write {}", to.string()), errno);
     }
     offset += got;
   }

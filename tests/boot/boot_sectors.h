@@ -48,6 +48,39 @@ inline std::string printing_disk(std::string_view text) {
   return disk_with(code);
 }
 
+/// A boot sector that prints `first`, waits four seconds (int 0x15, function 0x86) and prints
+/// `second`.
+inline std::string delaying_disk(std::string_view first, std::string_view second) {
+  constexpr std::size_t kTexts = 41;
+  std::string code("\x31\xC0\x8E\xD8", 4);  // xor ax, ax; mov ds, ax
+  code += detail::load_si(kTexts);
+  code += std::string_view(
+      "\xE8\x13\x00"  // call print
+      "\xB4\x86"      // mov ah, 0x86
+      "\xB9\x3D\x00"  // mov cx, 0x3d
+      "\xBA\x00\x09"  // mov dx, 0x0900: 4000000 microseconds in cx:dx
+      "\xCD\x15",     // int 0x15
+      13);
+  code += detail::load_si(kTexts + first.size() + 1);
+  code += std::string_view(
+      "\xE8\x03\x00"  // call print
+      "\xF4"          // hlt
+      "\xEB\xFD"      // jmp to hlt
+      "\xAC"          // print: lodsb
+      "\x84\xC0"      // test al, al
+      "\x74\x06"      // jz to ret
+      "\xB4\x0E"      // mov ah, 0x0e
+      "\xCD\x10"      // int 0x10
+      "\xEB\xF5"      // jmp to lodsb
+      "\xC3",         // ret
+      18);
+  code += first;
+  code.push_back('\0');
+  code += second;
+  code.push_back('\0');
+  return disk_with(code);
+}
+
 /// A boot sector that writes `text` to COM1 byte by byte, past the BIOS.
 inline std::string serial_disk(std::string_view text) {
   constexpr std::string_view kSend{

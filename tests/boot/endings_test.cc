@@ -118,6 +118,31 @@ TEST_F(Endings, SigintIsToldInTheExitCode) {
   EXPECT_EQ(junit_counts(run_.out() / "junit.xml"), "tests=3 failures=0 errors=2 skipped=1");
 }
 
+TEST_F(Endings, SighupIsTakenLikeSigterm) {
+  wait_for_machines();
+  EXPECT_EQ(end_with(SIGHUP), 129);
+  EXPECT_TRUE(machines_are_gone());
+  EXPECT_EQ(junit_counts(run_.out() / "junit.xml"), "tests=3 failures=0 errors=2 skipped=1");
+}
+
+TEST_F(Endings, TheSameRequestTwiceStillLeavesReports) {
+  wait_for_machines();
+  ::kill(child_.pid, SIGINT);
+  EXPECT_EQ(end_with(SIGINT), 130);
+  EXPECT_EQ(junit_counts(run_.out() / "junit.xml"), "tests=3 failures=0 errors=2 skipped=1");
+}
+
+TEST_F(Endings, AFolderInUseIsRefusedAndItsEvidenceStays) {
+  wait_for_machines();
+  wait_for_evidence();
+  const ProgramResult second = run_.run(kNeverEnds);
+  EXPECT_EQ(second.exit_code, 2);
+  EXPECT_NE(second.error_output.find("is in use by another run"), std::string::npos)
+      << second.error_output;
+  EXPECT_NE(run_.evidence("endless/disk.seabios.virtio-blk", "serial.log").find("waiting"),
+            std::string::npos);
+}
+
 TEST_F(Endings, NoMachineSurvivesSigkill) {
   wait_for_machines();
   EXPECT_EQ(end_with(SIGKILL), 128 + SIGKILL);
@@ -130,6 +155,40 @@ TEST_F(Endings, AnImageThatChangesDuringTheRunMakesItsCasesErrors) {
       << "changed";
   EXPECT_EQ(end_with(SIGTERM), 143);
   EXPECT_NE(content_of(run_.out() / "junit.xml").find("host.image-changed"), std::string::npos);
+}
+
+TEST(Runs, WhatAGuestSaidWhileTheHarnessWasStoppedCounts) {
+  if (const std::string why = why_no_qemu(); !why.empty()) {
+    GTEST_SKIP() << why;
+  }
+  BootRun run;
+  run.add_image("disk.img", delaying_disk("first\r\n", "second\r\n"));
+  constexpr std::string_view kScenario = R"(version: 1
+media: {disk: {path: disk.img}}
+scenarios:
+  - name: two
+    media: [disk]
+    firmware: [seabios]
+    device: [virtio-blk]
+    memory: 64M
+    steps: [{expect: first}, {expect: second, within: 3s}]
+)";
+  SpawnOptions options;
+  options.arguments = run.command(kScenario);
+  options.environment = test_environment();
+  const SpawnedChild child = value_or_throw(spawn(options));
+  for (int i = 0;
+       i < 600 &&
+       run.evidence("two/disk.seabios.virtio-blk", "serial.log").find("first") == std::string::npos;
+       ++i) {
+    ::poll(nullptr, 0, 100);
+  }
+  // Longer than the step may take even where limits are multiplied for a slow host.
+  ::kill(child.pid, SIGSTOP);
+  ::poll(nullptr, 0, 8'000);
+  ::kill(child.pid, SIGCONT);
+  EXPECT_EQ(reap(child), 0) << content_of(run.out() / "junit.xml");
+  EXPECT_NE(content_of(run.out() / "junit.xml").find("time-not-counted"), std::string::npos);
 }
 
 TEST(Runs, FailFastEndsTheOthersAndRetriesAreAllReported) {

@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,22 @@ TEST(Doctor, GivesJsonOfItsShape) {
                                               "accelerator", "cache folder"}));
   EXPECT_TRUE(doctor.at("remedy").is_string());
   EXPECT_EQ(text_of(result), "exit code " + std::to_string(exit_code_for(doctor)) + "\n");
+}
+
+TEST(Doctor, RecommendsOnlyPackagesOfTheOneList) {
+  std::ifstream list(BOOTPROOF_SOURCE_DIR "/packages.txt");
+  std::vector<std::string> listed;
+  for (std::string line; std::getline(list, line);) {
+    listed.push_back(line.substr(0, line.find_first_of(" #")));
+  }
+  const ProgramResult result = BootproofProgram().run({"doctor", "--json"});
+  const json::value doctor = json::parse(result.output);
+  for (const json::value& check : doctor.at("checks").as_array()) {
+    const std::string package(check.at("package").as_string());
+    if (!package.empty() && package != "dpkg") {  // Of the base system.
+      EXPECT_THAT(listed, ::testing::Contains(package));
+    }
+  }
 }
 
 TEST(Doctor, GivesTheSameAsATable) {

@@ -27,8 +27,8 @@ TEST(Help, NamesEveryCommandAndTheExitCodes) {
   }
   EXPECT_THAT(result.output,
               HasSubstr("Exit codes: 0 all passed, 1 something failed, 2 usage or scenario file "
-                        "wrong,\n3 the host or the harness failed, 130 interrupted, 143 "
-                        "terminated."));
+                        "wrong,\n3 the host or the harness failed; 130, 143, 129 ended by "
+                        "SIGINT, SIGTERM, SIGHUP."));
 }
 
 TEST(Help, TellsTheVersion) {

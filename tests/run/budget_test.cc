@@ -22,7 +22,8 @@ TEST(Budget, AdmitsAsManyAsThereAreSlots) {
   budget.claim(100);
   EXPECT_FALSE(budget.fits(100));
   EXPECT_FALSE(budget.fits(0));
-  budget.release(100);
+  budget.release_slot();
+  budget.release_memory(100);
   EXPECT_TRUE(budget.fits(100));
 }
 
@@ -34,7 +35,8 @@ TEST(Budget, AdmitsAsMuchMemoryAsThereIs) {
   EXPECT_FALSE(budget.fits(401));
   budget.claim(400);
   EXPECT_FALSE(budget.fits(1));
-  budget.release(600);
+  budget.release_slot();
+  budget.release_memory(600);
   EXPECT_TRUE(budget.fits(600));
   EXPECT_FALSE(budget.fits(601));
 }
@@ -45,10 +47,23 @@ TEST(Budget, AdmitsAMachineThatNeverFitsAlone) {
   EXPECT_TRUE(budget.fits(5000));
   budget.claim(5000);
   EXPECT_FALSE(budget.fits(1));
-  budget.release(5000);
+  budget.release_slot();
+  budget.release_memory(5000);
   budget.claim(1);
   EXPECT_FALSE(budget.fits(5000)) << "it is not alone";
   EXPECT_TRUE(budget.fits(999));
+}
+
+TEST(Budget, AFreeCpuStartsAnotherMachineOnlyWhereItsMemoryFits) {
+  asio::io_context context;
+  Budget budget(context.get_executor(), 1, 1000);
+  budget.claim(600);
+  budget.release_slot();
+  EXPECT_TRUE(budget.fits(400));
+  EXPECT_FALSE(budget.fits(401)) << "the first one's memory is still in use";
+  EXPECT_FALSE(budget.fits(5000)) << "it is not alone";
+  budget.release_memory(600);
+  EXPECT_TRUE(budget.fits(5000));
 }
 
 TEST(Budget, ReleaseWakesWhoWaits) {
@@ -68,7 +83,8 @@ TEST(Budget, ReleaseWakesWhoWaits) {
   budget.wake();
   context.poll();
   EXPECT_FALSE(admitted) << "woken, but nothing is free";
-  budget.release(100);
+  budget.release_slot();
+  budget.release_memory(100);
   context.poll();
   EXPECT_TRUE(admitted);
 }

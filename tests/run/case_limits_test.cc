@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,7 +38,7 @@ TEST(CaseLimits, AStepHasItsOwnLimit) {
             "'login:', 5.0 s after the step began\n"
             "> SeaBIOS (version 1.16.2)\n"
             "> more\n"
-            "serial.log holds all that was printed");
+            "serial.log holds what was printed");
 }
 
 TEST(CaseLimits, AStepWithoutOneHasTheScenarios) {
@@ -68,7 +69,7 @@ TEST(CaseLimits, TheCellsLimitCutsAStepsOff) {
             "the case took longer than its limit; step 2 of 2 was waiting for 'b', 20.0 s after "
             "the start\n"
             "> a\n"
-            "serial.log holds all that was printed");
+            "serial.log holds what was printed");
 }
 
 TEST(CaseLimits, SilenceEndsACaseBeforeItsStepsLimit) {
@@ -143,7 +144,7 @@ TEST(CaseLimits, QuietThatNeverComesRunsIntoTheStepsLimit) {
             "what a step expected did not come within its limit; step 1 of 1 was waiting for "
             "quiet, 5.0 s after the step began\n"
             "> ....\n"
-            "serial.log holds all that was printed");
+            "serial.log holds what was printed");
 }
 
 TEST(CaseLimits, SlownessStretchesEveryLimitAndIsSaid) {
@@ -154,7 +155,7 @@ TEST(CaseLimits, SlownessStretchesEveryLimitAndIsSaid) {
             "what a step expected did not come within its limit; step 1 of 1 was waiting for 'a', "
             "25.0 s after the step began\n"
             "> (nothing came on the serial line)\n"
-            "serial.log holds all that was printed; limits were multiplied by 2.5 for this host");
+            "serial.log holds what was printed; limits were multiplied by 2.5 for this host");
   LogicBench cell(limited(60s, 20s, 30s, {expect("a")}), {.slowness = 2.5});
   EXPECT_EQ(cell.pass_until_decided(), 50s);
   EXPECT_EQ(cell.outcome(), "failed case.limit");
@@ -171,6 +172,15 @@ TEST(CaseLimits, TheEvidenceIsTheLastLinesOfTheConsole) {
   bench.pass_until_decided();
   EXPECT_EQ(bench.logic().verdict()->evidence, (Lines{"line 92", "line 93", "line 94", "line 95",
                                                       "line 96", "line 97", "line 98", "line 99"}));
+}
+
+TEST(CaseLimits, ALineOfAFloodIsShortenedWhereItIsShown) {
+  LogicBench bench(scenario_of({within(1s, expect("never"))}));
+  bench.say("a" + std::string(198, 'x') + "\xC3\xA9" + std::string(700, 'x')).pass(2s);
+  const std::optional<Verdict>& verdict = bench.logic().verdict();
+  ASSERT_TRUE(verdict);
+  EXPECT_EQ(verdict->evidence,
+            std::vector<std::string>{"a" + std::string(198, 'x') + " [and 702 bytes more]"});
 }
 
 }  // namespace

@@ -102,7 +102,7 @@ TEST(CaseTyping, AStepThatTypesHasALimitAndSaysWhatItAwaits) {
             "what a step expected did not come within its limit; step 1 of 2 was waiting for the "
             "echo of 'abc', 0.5 s after the step began\n"
             "> (nothing came on the serial line)\n"
-            "serial.log holds all that was printed");
+            "serial.log holds what was printed");
 }
 
 TEST(CaseTyping, KeysGoToTheSerialLineAsATerminalSendsThem) {

@@ -1,6 +1,7 @@
 #include "harness/run/run_folder.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -32,7 +33,7 @@ Lines names_in(const fs::path& folder) {
 /// "kind: message; hint" of the Error that opening gives.
 std::string problem_with(const fs::path& folder) {
   try {
-    open_run_folder(folder);
+    std::ignore = RunFolder(folder);
   } catch (const Error& error) {
     return std::string(name_of(error.kind())) + ": " + error.message() + "; " + error.hint();
   }
@@ -41,24 +42,24 @@ std::string problem_with(const fs::path& folder) {
 
 TEST(RunFolder, IsMadeWithItsParents) {
   const TemporaryFolder folder;
-  open_run_folder(folder.path() / "out/nightly/run");
+  std::ignore = RunFolder(folder.path() / "out/nightly/run");
   EXPECT_EQ(names_in(folder.path()),
             (Lines{"out", "out/nightly", "out/nightly/run", "out/nightly/run/.bootproof-run"}));
 }
 
 TEST(RunFolder, MayBeAnEmptyFolder) {
   const TemporaryFolder folder;
-  open_run_folder(folder.path());
+  std::ignore = RunFolder(folder.path());
   EXPECT_EQ(names_in(folder.path()), Lines{".bootproof-run"});
 }
 
 TEST(RunFolder, OfAnEarlierRunIsEmptied) {
   const TemporaryFolder folder;
-  open_run_folder(folder.path());
+  std::ignore = RunFolder(folder.path());
   fs::create_directories(folder.path() / "boots/disk.seabios.ide-cd");
   std::ignore = folder.write("boots/disk.seabios.ide-cd/serial.log", "old");
   std::ignore = folder.write("junit.xml", "old");
-  open_run_folder(folder.path());
+  std::ignore = RunFolder(folder.path());
   EXPECT_EQ(names_in(folder.path()), Lines{".bootproof-run"});
 }
 
@@ -66,11 +67,30 @@ TEST(RunFolder, WhatALinkInItPointsToStays) {
   const TemporaryFolder folder;
   const TemporaryFolder elsewhere;
   const fs::path precious = elsewhere.write("precious", "data");
-  open_run_folder(folder.path());
+  std::ignore = RunFolder(folder.path());
   fs::create_directory_symlink(elsewhere.path(), folder.path() / "link");
-  open_run_folder(folder.path());
+  std::ignore = RunFolder(folder.path());
   EXPECT_EQ(names_in(folder.path()), Lines{".bootproof-run"});
   EXPECT_EQ(content_of(precious), "data");
+}
+
+TEST(RunFolder, InUseIsRefusedAndLeftAlone) {
+  const TemporaryFolder folder;
+  const RunFolder first(folder.path());
+  std::ignore = folder.write("junit.xml", "of the first run");
+  EXPECT_EQ(problem_with(folder.path()),
+            "usage: --out " + folder.path().string() +
+                " is in use by another run (running as process " + std::to_string(::getpid()) +
+                "); wait for its end, or name another folder with --out");
+  EXPECT_EQ(content_of(folder.path() / "junit.xml"), "of the first run");
+}
+
+TEST(RunFolder, SaysWhetherItsRunEnded) {
+  const TemporaryFolder folder;
+  RunFolder run(folder.path());
+  EXPECT_TRUE(content_of(folder.path() / ".bootproof-run").starts_with("running as process "));
+  run.note_end();
+  EXPECT_TRUE(content_of(folder.path() / ".bootproof-run").starts_with("ended\n"));
 }
 
 TEST(RunFolder, WithOtherFilesIsRefusedAndLeftAlone) {
