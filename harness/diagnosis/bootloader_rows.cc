@@ -55,6 +55,11 @@ constexpr auto kRows = std::to_array<Signature>({
         "the loader's configuration names a file that is not on the medium",
         "compare the names in the loader's configuration with the files on the medium, letter by "
         "letter"),
+    reason("loader.no-configuration", Stage::kLoader, "loader.waits-for-input",
+           R"(^WARNING: No configuration file found)",
+           "ISOLINUX or SYSLINUX found no configuration",
+           "put isolinux.cfg or syslinux.cfg where the loader looks for it: its own folder, "
+           "/isolinux, /boot/isolinux, /syslinux, /boot/syslinux or /"),
     reason("loader.bad-kernel", Stage::kKernelLoad, "loader.waits-for-input",
            R"(^Booting kernel failed: |^Invalid or corrupt kernel image)",
            "the loader refused the kernel file",
@@ -90,6 +95,12 @@ constexpr auto kRows = std::to_array<Signature>({
     certain("loader.no-configuration", Stage::kLoader,
             R"(^No loader found\. Configuration files in )", "systemd-boot found no entries",
             "put entries into /loader/entries of the EFI System Partition or of XBOOTLDR"),
+    reason(
+        "loader.no-configuration", Stage::kLoader, "firmware.fell-to-setup",
+        R"(Reboot Into Firmware Interface)",
+        "systemd-boot had no entry that it could boot, and its own led into the firmware's setup",
+        "put entries into /loader/entries of the EFI System Partition or of XBOOTLDR; one whose "
+        "kernel is not there is left out of the menu"),
     certain("loader.no-configuration", Stage::kLoader,
             R"(Config file not found|^No bootable entries found in config)",
             "Limine found no configuration with entries",

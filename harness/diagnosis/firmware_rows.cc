@@ -30,10 +30,6 @@ constexpr auto kRows = std::to_array<Signature>({
         "the firmware found a loader on the medium and could not load it",
         "the loader has to be a PE image for this machine's architecture: compare its machine type "
         "with the firmware's"),
-    reason("loader.returned-to-firmware", Stage::kLoader, "firmware.*",
-           R"(BdsDxe: failed to start Boot\w+ .* from (?:[^F]|F[^v]).*: )",
-           "the loader was started and gave control back to the firmware",
-           "look at what the loader printed last, and at the files that its configuration names"),
     evidence(Stage::kBootDevice, "firmware.*", R"(BdsDxe: failed to (?:load|start) Boot)"),
     evidence(Stage::kBootDevice, "firmware.*", R"(^Boot failed: )"),
     evidence(Stage::kBootDevice, "firmware.*", R"(\bPXE-[EM]\d+: )"),

@@ -99,6 +99,12 @@ constexpr auto kRows = std::to_array<Signature>({
             "set `timeout` in grub.cfg, or send a key in a step"),
     settled("loader.waits-for-passphrase", Stage::kLoader, R"(^Enter passphrase for hd\d)", 800,
             "GRUB waits for the passphrase of an encrypted disk", "send it in a step"),
+
+    // EDK II again, behind all that a loader itself can say of its end.
+    reason("loader.returned-to-firmware", Stage::kLoader, "firmware.*",
+           R"(BdsDxe: failed to start Boot\w+ .* from (?:[^F]|F[^v]).*: )",
+           "the loader was started and gave control back to the firmware",
+           "look at what the loader printed last, and at the files that its configuration names"),
 });
 
 }  // namespace

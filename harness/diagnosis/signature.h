@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -104,6 +105,13 @@ struct Finding {
   const Signature* proof = nullptr;   ///< The row whose line proves the loss; its `settle` counts.
   std::string line;                   ///< The line that proves it.
   std::vector<std::string> evidence;  ///< The lines that explain it, oldest first, and `line`.
+
+  /// How long the console has to be quiet before this is a loss, on the reference machine: the
+  /// proof's `settle`, but no long wait where an error before it is the reason.
+  [[nodiscard]] std::chrono::milliseconds settle() const {
+    constexpr std::chrono::milliseconds kBehindAnError{1500};
+    return signature == proof ? proof->settle : std::min(proof->settle, kBehindAnError);
+  }
 };
 
 /// Where text comes from.

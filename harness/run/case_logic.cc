@@ -176,7 +176,7 @@ Time CaseLogic::next_deadline() const {
   }
   if (awaits_output()) {
     if (const auto finding = watch_.settled(tolerated_)) {
-      next = std::min(next, watchdogs_.quiet_since() + watchdogs_.scaled(finding->proof->settle));
+      next = std::min(next, watchdogs_.quiet_since() + watchdogs_.scaled(finding->settle()));
     }
   }
   if (const std::optional<Time> countdown = skipper_.deadline()) {
@@ -355,7 +355,7 @@ void CaseLogic::check_signatures(Time now) {
   }
   if (awaits_output()) {
     const std::optional<Finding> finding = watch_.settled(tolerated_);
-    if (finding && now - watchdogs_.quiet_since() >= watchdogs_.scaled(finding->proof->settle)) {
+    if (finding && now - watchdogs_.quiet_since() >= watchdogs_.scaled(finding->settle())) {
       fail(*finding, now);
       return;
     }

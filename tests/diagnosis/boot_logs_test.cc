@@ -98,7 +98,7 @@ TEST(BootLogs, AFailedBootIsRecognised) {
            Failed{"grub-seabios-rescue", "none", "loader.rescue-prompt"},
            Failed{"grub-out-of-memory", "loader.out-of-memory", "loader.out-of-memory"},
            Failed{"ipxe-seabios", "loader.no-network", "none"},
-           Failed{"ipxe-ovmf", "none", "loader.returned-to-firmware"},
+           Failed{"ipxe-ovmf", "none", "loader.no-network"},
            Failed{"kernel-garbage-initrd", "initramfs.does-not-unpack", "none"},
            Failed{"kernel-no-init", "kernel.panic.no-root", "none"},
            Failed{"kernel-init-exits", "kernel.panic.init-died", "none"},

@@ -73,6 +73,17 @@ inline constexpr auto kLoaderSamples = std::to_array<Sample>({
     {"loader.file-not-found", "Failed to load COM32 file vesamenu.c32\nboot: "},
     {"loader.bad-kernel", "Loading vmlinuz... ok\nBooting kernel failed: Invalid argument\nboot: "},
     {"loader.waits-for-input", "ISOLINUX 6.04 20200816 ETCD\nboot: "},
+    {"loader.no-configuration", "WARNING: No configuration file found\nboot: "},
+    {"loader.file-not-found", "Loading /nope... failed: No such file or directory\nboot: "},
+    {"loader.file-not-found", "Failed to load COM32 file menu.c32\nboot: "},
+    {"loader.no-configuration",
+     "   Reboot Into Firmware Interface   \n Boot in 10 s. \n"
+     " ^v=Move Highlight       <Enter>=Select Entry  "},
+    {"loader.file-not-found",
+     "Failed to open \\EFI\\BOOT\\grubx64.efi - Not Found\n"
+     "BdsDxe: failed to start Boot0001 \"UEFI Misc Device\" from PciRoot(0x0)/Pci(0x2,0x0): Not "
+     "Found\n"
+     "Shell> "},
     {"loader.waits-for-input", "  Press [Tab] to edit options"},
     {"loader.waits-for-input", "Press any key to boot from CD or DVD..."},
     {"loader.sbat-refused",
