@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -54,6 +55,10 @@ struct IsoDirectoryWalk {
   std::uint64_t position = 0;    ///< Where it ended, in the image's view.
   std::uint64_t bytes_read = 0;  ///< What it cost.
 };
+
+/// The record at `position` of the image; nothing where it has an impossible length.
+std::optional<IsoDirectoryRecord> read_iso_directory_record(const ImageView& image,
+                                                            std::uint64_t position);
 
 /// Calls `visit` for each record of the directory's `bytes` at `position` of the image, "." and
 /// ".." included, until it says false. A damaged record ends its sector of 2048 bytes alone: the

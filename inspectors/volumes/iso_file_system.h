@@ -14,6 +14,12 @@
 
 namespace bootproof::inspectors {
 
+/// Where a directory's records stand.
+struct IsoRange {
+  std::uint64_t position = 0;  ///< In the image's view.
+  std::uint64_t bytes = 0;
+};
+
 /// The directory tree of an ISO 9660 volume, read through its primary descriptor (with Rock Ridge
 /// where it has that) or through its Joliet one. Names are without the version (";1") and the dot
 /// of an empty extension, unless Rock Ridge gives them.
@@ -39,8 +45,8 @@ class IsoFileSystem final : public Volume {
   [[nodiscard]] std::vector<Extent> extents(const Node& file) override;
   [[nodiscard]] const ImageView& view() const override { return image_; }
 
-  /// Whether the root directory announces Rock Ridge (SP; or RR, PX, NM without it, which `susp`
-  /// tells apart).
+  /// Whether the root directory announces Rock Ridge: with SP, without which GRUB and isolinux
+  /// don't look for it.
   [[nodiscard]] bool has_rock_ridge() const { return has_rock_ridge_; }
   [[nodiscard]] const IsoVolume& descriptor() const { return descriptor_; }
 
@@ -50,14 +56,11 @@ class IsoFileSystem final : public Volume {
   [[nodiscard]] std::string name_of(const IsoDirectoryRecord& record,
                                     const RockRidge& extras) const;
 
- private:
-  /// Where a directory's records stand.
-  struct Range {
-    std::uint64_t position = 0;
-    std::uint64_t bytes = 0;
-  };
   /// Of a directory of which only the first block is known (CL): its "." says how long it is.
-  [[nodiscard]] Range range_of_relocated(std::uint64_t block) const;
+  [[nodiscard]] IsoRange range_of_relocated(std::uint64_t block) const;
+
+ private:
+  [[nodiscard]] IsoRange range_of(const Node& directory) const;
   [[nodiscard]] Node node_of(const IsoDirectoryRecord& record, RockRidge extras) const;
   void look_for_rock_ridge();
 
