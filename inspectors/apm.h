@@ -37,7 +37,7 @@ struct Apm {
 };
 
 /// Reads and judges the map; `image` is the whole medium. Nothing where no entry stands at block 1
-/// of either size. `is_iso`: entries may overlap then, as one is for the ISO and others inside it.
-std::optional<Apm> read_apm(const ImageView& image, bool is_iso, Findings& findings);
+/// of either size.
+std::optional<Apm> read_apm(const ImageView& image, Findings& findings);
 
 }  // namespace bootproof::inspectors

@@ -61,6 +61,7 @@ struct HybridPointer {
 /// The first 32 KiB of an ISO (ECMA-119, 6.2.1), and so the medium as it looks from a USB stick.
 struct SystemArea {
   bool is_blank = false;  ///< Zeros: from a stick nothing starts it but UEFI that knows El Torito.
+  bool has_protective_mbr = false;  ///< So that firmware looks for the GPT.
   std::optional<Apm> apm;
   std::optional<HybridPointer> pointer;
   std::vector<MediumRange> ranges;  ///< By source, then number.
