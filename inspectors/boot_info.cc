@@ -137,7 +137,11 @@ class Reader {
                     fmt::format("sector {}", table.primary_sector),
                     fmt::format("sector {}", kFirstDescriptorSector));
     }
-    if (table.file_sector != entry_.load_rba) {
+    if (table.file_sector == 0 && entry_.content == BootImage::kIsolinux) {
+      // isolinux.bin as it is shipped: all but this is filled in.
+      findings_.add(rule("el-torito.boot-info-unset"), table.offset + 4, path_, "sector 0",
+                    fmt::format("sector {}, the load RBA", entry_.load_rba));
+    } else if (table.file_sector != entry_.load_rba) {
       findings_.add(rule("el-torito.boot-info-file"), table.offset + 4, path_,
                     fmt::format("sector {}", table.file_sector),
                     fmt::format("sector {}, the load RBA", entry_.load_rba));

@@ -7,10 +7,12 @@
 namespace bootproof::inspectors {
 
 inline constexpr std::array kElToritoRules{
-    Rule{
-        "el-torito.boot-info-checksum", Severity::kError,
-        "the checksum in the boot info table is wrong: isolinux stops with an image checksum error",
-        "write the medium anew with -boot-info-table; the boot image was changed afterwards"},
+    Rule{"el-torito.boot-info-changed", Severity::kWarning,
+         "GRUB's boot image is not the one that its boot info table was made for",
+         "write the medium anew; the boot image was changed or damaged afterwards"},
+    Rule{"el-torito.boot-info-checksum", Severity::kError,
+         "the checksum in the boot info table is wrong: isolinux stops with a checksum error",
+         "write the medium anew with -boot-info-table; the boot image was changed afterwards"},
     Rule{"el-torito.boot-info-file", Severity::kError,
          "the boot info table says that the boot image stands elsewhere",
          "write the medium anew with -boot-info-table: the boot image was moved or copied over"},
@@ -21,7 +23,10 @@ inline constexpr std::array kElToritoRules{
          "the boot info table has another length than the boot image",
          "write the medium anew with -boot-info-table: the boot image was exchanged"},
     Rule{"el-torito.boot-info-missing", Severity::kError,
-         "a boot image without the boot info table that its loader needs",
+         "a boot image without the boot info table by which its loader finds the rest of itself",
+         "write the medium anew with xorriso -as mkisofs ... -boot-info-table"},
+    Rule{"el-torito.boot-info-unset", Severity::kWarning,
+         "isolinux was not told where it stands: it has to believe what the BIOS says",
          "write the medium anew with xorriso -as mkisofs ... -boot-info-table"},
     Rule{"el-torito.boot-info-volume", Severity::kWarning,
          "the boot info table says that the primary volume descriptor stands elsewhere",
