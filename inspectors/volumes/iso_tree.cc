@@ -110,7 +110,7 @@ class Walk {
     names_.clear();
     open_file_.reset();
     number_ = 0;
-    dots_are_judged_ = false;
+    wrong_dot_.reset();
     const std::uint64_t bytes = std::min(directory.bytes, IsoTree::kMostBytes - bytes_read_);
     follows_all_ = follows_all_ && bytes == directory.bytes;
     const IsoDirectoryWalk walk =
@@ -124,6 +124,9 @@ class Walk {
                     "a length from 34 to what is left of the sector, with room for its name "
                     "(ECMA-119, 9.1)");
       follows_all_ = false;
+    } else if (wrong_dot_) {
+      findings_.add(rule("iso9660.directory-dot"), wrong_dot_->offset, path_of(directory.path),
+                    wrong_dot_->found, wrong_dot_->expected);
     } else if (number_ < 2) {
       judge_missing_dots(directory);
     }
@@ -164,6 +167,12 @@ class Walk {
     return true;
   }
 
+  struct WrongDot {
+    std::uint64_t offset = 0;
+    std::string found;
+    std::string expected;
+  };
+
   /// "." and ".." say where the directory and its parent stand. One finding for a directory.
   void judge_dot(const IsoDirectoryRecord& record) {
     const bool is_first = number_ == 1;
@@ -176,21 +185,24 @@ class Walk {
                (record.data_block() != directory_->block || record.bytes != directory_->bytes)) {
       found = fmt::format("\".\" with {} bytes at block {}", record.bytes, record.data_block());
       expected = fmt::format("{} bytes at block {}", directory_->bytes, directory_->block);
-    } else if (!is_first && !directory_->is_relocated &&
+    } else if (!is_first && volume_.kind == IsoVolumeKind::kPrimary && !directory_->is_relocated &&
                record.data_block() != directory_->parent_block) {
+      // In a Joliet tree that xorriso wrote it leads to the directory itself, and nobody minds.
       found = fmt::format("\"..\" at block {}", record.data_block());
       expected = fmt::format("block {}", directory_->parent_block);
     }
-    if (!found.empty() && !dots_are_judged_) {
-      dots_are_judged_ = true;
-      findings_.add(rule("iso9660.directory-dot"), image_.image_offset(record.position),
-                    path_of(directory_->path), found, expected + " (ECMA-119, 6.8.2.2)");
+    if (!found.empty() && !wrong_dot_) {
+      wrong_dot_ =
+          WrongDot{image_.image_offset(record.position), found, expected + " (ECMA-119, 6.8.2.2)"};
     }
   }
 
   void judge_root_entries(const IsoDirectoryRecord& self) {
-    if (volume_.kind != IsoVolumeKind::kPrimary || !self.is_self() || self.system_use_bytes == 0 ||
-        file_system_.has_rock_ridge()) {
+    if (file_system_.has_rock_ridge()) {
+      checks_.judge_rock_ridge(file_system_.rock_ridge(self), "/");
+      return;
+    }
+    if (volume_.kind != IsoVolumeKind::kPrimary || !self.is_self() || self.system_use_bytes == 0) {
       return;
     }
     ContinuationBudget budget;
@@ -263,7 +275,7 @@ class Walk {
       end_file();
       note_name(name, path, record);
       ++tree_.file_count;
-      tree_.compressed_count += extras.zisofs_bytes ? 1 : 0;
+      tree_.compressed_count += extras.zisofs_bytes ? 1U : 0U;
       if (extras.zisofs_bytes) {
         checks_.note_compressed(offset, path);
       }
@@ -327,7 +339,7 @@ class Walk {
   // Of the directory that is looked at.
   const Pending* directory_ = nullptr;
   std::size_t number_ = 0;  ///< Of records so far.
-  bool dots_are_judged_ = false;
+  std::optional<WrongDot> wrong_dot_;
   std::unordered_set<std::string> names_;
   std::optional<OpenFile> open_file_;
 };

@@ -224,6 +224,7 @@ class Reader {
     while (!left.empty()) {
       if (left.size() < 2 || left[1] > left.size() - 2) {
         fail(RockRidge::Defect::kSymbolicLink, offset);
+        result_.target.reset();
         return;
       }
       add_component(left[0], left.subspan(2, left[1]));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <iosfwd>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,7 +29,14 @@ struct DefectFamily {
   FindingsOf findings_of;
 };
 
+/// For GoogleTest's messages.
+void PrintTo(const DefectFamily& family, std::ostream* out);
+
+std::vector<Defect> apm_defects();
+std::vector<Defect> boot_info_defects();
 std::vector<Defect> iso9660_defects();
+std::vector<Defect> iso_tree_defects();
+std::vector<Defect> system_area_defects();
 std::vector<Defect> el_torito_defects();
 std::vector<Defect> mbr_defects();
 std::vector<Defect> gpt_defects();

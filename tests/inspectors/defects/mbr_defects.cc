@@ -51,7 +51,7 @@ std::vector<Defect> mbr_defects() {
   add("EndsOutside", damaged([](Patch& p) { p.le32(kThird + 12, 57); }), "mbr.partition-outside");
   add("BeginsFarOutside", damaged([](Patch& p) { p.le32(kThird + 8, 0xFFFFFFFF); }),
       "mbr.partition-outside");
-  add("LogicalEndsOutside", damaged([](Patch& p) { p.le32(kLastEbr + kFirst + 12, 200); }),
+  add("LogicalOutside", damaged([](Patch& p) { p.le32(kLastEbr + kFirst + 8, 128); }),
       "mbr.partition-outside");
   add("ExtendedOutside", damaged([](Patch& p) { p.le32(kSecond + 8, 0x10000000); }),
       "mbr.partition-outside");
