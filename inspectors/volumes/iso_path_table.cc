@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "inspectors/rules.h"
+#include "inspectors/text.h"
 
 namespace bootproof::inspectors {
 namespace {
@@ -59,9 +60,11 @@ Table read_table(const ImageView& view) {
   return table;
 }
 
-std::string text_of(const Entry& entry) {
-  return fmt::format("block {}, parent {}, a name of {} bytes", entry.block, entry.parent,
-                     entry.identifier.size());
+std::string text_of(const Entry& entry, IsoVolumeKind kind) {
+  const ByteSpan name(entry.identifier);
+  return fmt::format("block {}, parent {}, name \"{}\"", entry.block, entry.parent,
+                     kind == IsoVolumeKind::kJoliet ? printable_utf16(name, ByteOrder::kBig)
+                                                    : printable_text(name));
 }
 
 /// Judges the two tables of one volume.
@@ -102,8 +105,8 @@ class Judge {
     if (a == little.entries.end() && b == big.entries.end()) {
       return true;
     }
-    const auto text_at = [](const Table& table, auto at) {
-      return at == table.entries.end() ? std::string("no entry") : text_of(*at);
+    const auto text_at = [&](const Table& table, auto at) {
+      return at == table.entries.end() ? std::string("no entry") : text_of(*at, volume_.kind);
     };
     findings_.add(
         rule("iso9660.path-tables-differ"),
@@ -117,7 +120,8 @@ class Judge {
     std::set<std::uint64_t> blocks;
     for (const Entry& entry : table.entries) {
       blocks.insert(entry.block);
-      if (seen.is_all && seen.blocks.count(entry.block) == 0) {
+      if (seen.is_all && seen.blocks.count(entry.block) == 0 &&
+          seen.relocated.count(entry.block) == 0) {
         fail_directory(table.offset + entry.position,
                        fmt::format("an entry for block {}", entry.block),
                        "entries for the directories alone");

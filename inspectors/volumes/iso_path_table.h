@@ -12,8 +12,9 @@ namespace bootproof::inspectors {
 
 /// What the walk over the directories knows, for comparison.
 struct IsoDirectoriesSeen {
-  std::set<std::uint64_t> blocks;  ///< First blocks of the directories that were looked at.
-  bool is_all = false;             ///< No other one can be there.
+  std::set<std::uint64_t> blocks;     ///< First blocks of the directories that were looked at.
+  std::set<std::uint64_t> relocated;  ///< Of those that were seen and are looked at elsewhere.
+  bool is_all = false;                ///< No other one can be there.
 };
 
 /// A longer path table is not judged.

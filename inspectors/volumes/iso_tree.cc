@@ -121,8 +121,7 @@ class Walk {
     if (walk.end == IsoDirectoryEnd::kRecord) {
       findings_.add(rule("iso9660.directory-record"), image_.image_offset(walk.position),
                     path_of(directory.path), head_of_record(walk.position),
-                    "a length from 34 to what is left of the sector, with room for its name "
-                    "(ECMA-119, 9.1)");
+                    "at least 33 bytes and the name, within the sector (ECMA-119, 9.1)");
       follows_all_ = false;
     } else if (wrong_dot_) {
       findings_.add(rule("iso9660.directory-dot"), wrong_dot_->offset, path_of(directory.path),
@@ -217,7 +216,8 @@ class Walk {
   void take_directory(const IsoDirectoryRecord& record, const RockRidge& extras,
                       const std::string& name, bool agrees) {
     if (extras.is_relocated) {
-      return;  // Its CL stands elsewhere.
+      seen_.relocated.insert(record.data_block());  // Its CL stands elsewhere.
+      return;
     }
     const std::string path = directory_->path + "/" + name;
     note_name(name, path, record);
@@ -315,7 +315,11 @@ class Walk {
   }
 
   [[nodiscard]] std::string head_of_record(std::uint64_t position) const {
-    return fmt::format("length {}", hex_bytes(image_.read(position, 1)));
+    constexpr std::size_t kNameLengthField = 32;
+    const Bytes head = image_.read(position, kNameLengthField + 1);
+    return head.size() <= kNameLengthField ? std::string("the end of the image")
+                                           : fmt::format("a record of {} bytes with a name of {}",
+                                                         head[0], head[kNameLengthField]);
   }
 
   [[nodiscard]] std::string path_of(const std::string& path) const {

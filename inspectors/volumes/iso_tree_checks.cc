@@ -87,32 +87,30 @@ void IsoTreeChecks::judge_file_extent(const IsoDirectoryRecord& record, const st
 }
 
 void IsoTreeChecks::judge_rock_ridge(const RockRidge& extras, const std::string& path) {
-  const auto add = [&](const Rule& row, std::string found, std::string expected) {
-    findings_.add(row, extras.defect_offset, path_of(path), std::move(found), std::move(expected));
+  const auto add = [&](const Rule& row, std::string expected) {
+    findings_.add(row, extras.defect_offset, path_of(path), extras.defect_text,
+                  std::move(expected));
   };
   switch (extras.defect) {
     case RockRidge::Defect::kNone:
       break;
     case RockRidge::Defect::kEntryLength:
-      add(rule("rock-ridge.entry-length"), "an entry that is too short or reaches beyond its area",
-          "a length from 4 to what is left (SUSP 1.12, 4.1)");
+      add(rule("rock-ridge.entry-length"),
+          "all fields of the entry, within its area (SUSP 1.12, 4.1)");
       break;
     case RockRidge::Defect::kContinuationOutside:
-      add(rule("rock-ridge.continuation-outside"), "CE with a place outside",
+      add(rule("rock-ridge.continuation-outside"),
           "a range within one block of the image (SUSP 1.12, 5.1)");
       break;
     case RockRidge::Defect::kContinuationLoop:
-      add(rule("rock-ridge.continuation-loop"),
-          fmt::format("more than {} continuation areas", kMostContinuations),
-          "a last one without CE (SUSP 1.12, 5.1)");
+      add(rule("rock-ridge.continuation-loop"), "a last one without CE (SUSP 1.12, 5.1)");
       break;
     case RockRidge::Defect::kSymbolicLink:
-      add(rule("rock-ridge.symbolic-link"), "SL with a component that reaches beyond it",
-          "components that fill it (Rock Ridge 1.12, 4.1.3)");
+      add(rule("rock-ridge.symbolic-link"), "components that fill it (Rock Ridge 1.12, 4.1.3)");
       break;
     case RockRidge::Defect::kName:
-      add(rule("rock-ridge.name"), "NM that is empty or holds \"/\" or a zero byte",
-          "a file name (Rock Ridge 1.12, 4.1.4)");
+      add(rule("rock-ridge.name"),
+          "a file name without \"/\" and zero bytes (Rock Ridge 1.12, 4.1.4)");
       break;
   }
 }

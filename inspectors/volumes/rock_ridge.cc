@@ -1,10 +1,13 @@
 #include "inspectors/volumes/rock_ridge.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
-#include "inspectors/cursor.h"
+#include "inspectors/text.h"
 
 namespace bootproof::inspectors {
 namespace {
@@ -81,9 +84,12 @@ class Reader {
       const std::uint64_t position = next.block.value() * block_size_ + next.offset.value();
       const bool fits = next.offset.value() + length <= block_size_;
       if (count == kMostContinuations) {
-        fail(RockRidge::Defect::kContinuationLoop, continuation_offset_);
+        fail(RockRidge::Defect::kContinuationLoop, continuation_offset_,
+             fmt::format("more than {} continuation areas", kMostContinuations));
       } else if (!fits || next.block.value() == 0 || !image_.contains(position, length)) {
-        fail(RockRidge::Defect::kContinuationOutside, continuation_offset_);
+        fail(RockRidge::Defect::kContinuationOutside, continuation_offset_,
+             fmt::format("CE for {} bytes at {} of block {}", length, next.offset.value(),
+                         next.block.value()));
       } else if (length <= budget_.bytes) {
         budget_.bytes -= length;
         read_area(image_.subview(position, length));
@@ -95,11 +101,19 @@ class Reader {
   }
 
  private:
-  void fail(RockRidge::Defect defect, std::uint64_t offset) {
+  void fail(RockRidge::Defect defect, std::uint64_t offset, std::string text) {
     if (result_.defect == RockRidge::Defect::kNone) {
       result_.defect = defect;
       result_.defect_offset = offset;
+      result_.defect_text = std::move(text);
     }
+  }
+
+  static std::string signature_of(ByteSpan entry) { return printable_text(entry.first(2)); }
+
+  void fail_length(ByteSpan entry, std::uint64_t offset) {
+    fail(RockRidge::Defect::kEntryLength, offset,
+         fmt::format("{} of {} bytes", signature_of(entry), entry.size()));
   }
 
   /// The entries until the area's end, ST, or what is too short for one: padding.
@@ -111,7 +125,8 @@ class Reader {
       const std::size_t length = left[2];
       const std::uint64_t offset = area.image_offset(bytes.size() - left.size());
       if (length < sizeof(EntryHead) || length > left.size()) {
-        fail(RockRidge::Defect::kEntryLength, offset);
+        fail(RockRidge::Defect::kEntryLength, offset,
+             fmt::format("{} of {} bytes, {} are left", signature_of(left), length, left.size()));
         return;
       }
       if (left[0] == 'S' && left[1] == 'T') {
@@ -126,7 +141,7 @@ class Reader {
   template <typename Entry>
   std::optional<Entry> decoded(ByteSpan entry, std::uint64_t offset) {
     if (entry.size() < sizeof(Entry)) {
-      fail(RockRidge::Defect::kEntryLength, offset);
+      fail_length(entry, offset);
       return std::nullopt;
     }
     Entry result{};
@@ -188,7 +203,7 @@ class Reader {
   void read_name(ByteSpan entry, std::uint64_t offset) {
     constexpr std::size_t kText = 5;
     if (entry.size() < kText) {
-      fail(RockRidge::Defect::kEntryLength, offset);
+      fail_length(entry, offset);
       return;
     }
     result_.has_entries = true;
@@ -205,7 +220,7 @@ class Reader {
     const bool is_bad = std::any_of(text.begin(), text.end(),
                                     [](std::uint8_t byte) { return byte == 0 || byte == '/'; });
     if (is_bad || (result_.name->empty() && (flags & kContinues) == 0)) {
-      fail(RockRidge::Defect::kName, offset);
+      fail(RockRidge::Defect::kName, offset, "NM with " + hex_bytes(text));
       result_.name.reset();
     }
   }
@@ -213,7 +228,7 @@ class Reader {
   void read_link(ByteSpan entry, std::uint64_t offset) {
     constexpr std::size_t kComponents = 5;
     if (entry.size() < kComponents) {
-      fail(RockRidge::Defect::kEntryLength, offset);
+      fail_length(entry, offset);
       return;
     }
     result_.has_entries = true;
@@ -223,7 +238,9 @@ class Reader {
     ByteSpan left = entry.subspan(kComponents);
     while (!left.empty()) {
       if (left.size() < 2 || left[1] > left.size() - 2) {
-        fail(RockRidge::Defect::kSymbolicLink, offset);
+        fail(RockRidge::Defect::kSymbolicLink, offset,
+             fmt::format("SL with a component of {} bytes, {} are left",
+                         left.size() < 2 ? 0 : left[1], left.size() < 2 ? 0 : left.size() - 2));
         result_.target.reset();
         return;
       }

@@ -33,6 +33,7 @@ struct RockRidge {
   };
   Defect defect = Defect::kNone;
   std::uint64_t defect_offset = 0;  ///< In the image.
+  std::string defect_text;          ///< What was found there; printable.
 };
 
 /// How much may be read of continuation areas (CE); counts down, and nothing is followed at 0.

@@ -256,6 +256,11 @@ TEST_P(IsoMediumTest, HasTheFilesThatXorrisoReports) {
       ours[path] = fmt::format("{} {}", extents.empty() ? 0 : extents[0].offset / 2048, node.size);
     }
   }
+  // The catalog is no file for xorriso.
+  std::erase_if(ours, [&](const auto& file) {
+    return inspection_.el_torito &&
+           file.second.starts_with(fmt::format("{} ", inspection_.el_torito->catalog_lba));
+  });
   const auto report = output_of({"xorriso", "-indev", path_, "-find", "/", "-exec", "report_lba"});
   ASSERT_TRUE(report.has_value()) << "install the package xorriso";
   std::map<std::string, std::string> theirs;
