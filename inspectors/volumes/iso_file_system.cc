@@ -231,10 +231,24 @@ IsoRange IsoFileSystem::range_of(const Node& directory) const {
 }
 
 std::vector<Node> IsoFileSystem::list(const Node& directory) {
-  std::vector<Node> nodes;
+  constexpr std::size_t kMostRemembered = 8192;
   if (directory.kind != NodeKind::kDirectory) {
-    return nodes;
+    return {};
   }
+  if (const auto found = remembered_.find(directory.id); found != remembered_.end()) {
+    return found->second;
+  }
+  std::vector<Node> nodes = read_directory(directory);
+  // One more than the names: a directory without any costs as well.
+  if (remembered_names_ + nodes.size() + 1 <= kMostRemembered) {
+    remembered_names_ += nodes.size() + 1;
+    remembered_.emplace(directory.id, nodes);
+  }
+  return nodes;
+}
+
+std::vector<Node> IsoFileSystem::read_directory(const Node& directory) {
+  std::vector<Node> nodes;
   const IsoRange range = range_of(directory);
   bool goes_on = false;  // The record before said that the file has another.
   const auto add = [&](const IsoDirectoryRecord& record) {

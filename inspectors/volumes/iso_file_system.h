@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,12 +25,12 @@ struct IsoRange {
 /// where it has that) or through its Joliet one. Names are without the version (";1") and the dot
 /// of an empty extension, unless Rock Ridge gives them.
 ///
-/// Directories are read each time they are listed. All that an object reads of them is bounded by
-/// kMostBytes; after that, lists are empty.
+/// Small directories are remembered. All that an object reads of directories is bounded by
+/// kMostBytes; after that, lists of others are empty.
 class IsoFileSystem final : public Volume {
  public:
   /// Of directories and continuation areas, in the life of the object.
-  static constexpr std::uint64_t kMostBytes = std::uint64_t{48} << 20U;
+  static constexpr std::uint64_t kMostBytes = std::uint64_t{16} << 20U;
 
   /// `image` is the whole medium; `descriptor` one of those that read_iso9660() found in it.
   IsoFileSystem(const ImageView& image, const IsoVolume& descriptor);
@@ -63,6 +64,7 @@ class IsoFileSystem final : public Volume {
   [[nodiscard]] IsoRange range_of(const Node& directory) const;
   [[nodiscard]] Node node_of(const IsoDirectoryRecord& record, RockRidge extras) const;
   void look_for_rock_ridge();
+  [[nodiscard]] std::vector<Node> read_directory(const Node& directory);
 
   ImageView image_;
   IsoVolume descriptor_;
@@ -71,6 +73,8 @@ class IsoFileSystem final : public Volume {
   bool has_rock_ridge_ = false;
   std::uint8_t skip_ = 0;  ///< SP: bytes before the entries of each record.
   std::uint64_t bytes_left_ = kMostBytes;
+  std::map<std::uint64_t, std::vector<Node>> remembered_;  ///< By the directory's id.
+  std::size_t remembered_names_ = 0;
 };
 
 /// The file system of a descriptor; null where its blocks have no size.

@@ -24,8 +24,8 @@ struct IsoTreeFile {
 /// limits allow.
 struct IsoTree {
   /// Limits of the walk.
-  static constexpr std::size_t kMostDirectories = 400;
-  static constexpr std::uint64_t kMostBytes = std::uint64_t{2} << 20U;
+  static constexpr std::size_t kMostDirectories = 256;
+  static constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 20U;
 
   bool has_rock_ridge = false;
   std::size_t directory_count = 0;       ///< That were looked at.

@@ -42,6 +42,7 @@ struct Medium {
   std::string package;               ///< That brings what is needed.
   std::vector<std::string> command;  ///< "-o out.iso" and the tree are added.
   std::vector<std::string> needs{};  ///< Programs and files.
+  std::vector<std::string> after{};  ///< A command that changes it; its path is added.
   std::set<std::string> notes{};     ///< Rules of which a note is right.
 };
 
@@ -109,7 +110,7 @@ std::vector<Medium> media() {
       {"GrubRescue", "/usr/lib/grub-rescue/grub-rescue-cdrom.iso", "grub-rescue-pc", {}},
       {"Memtest64", "/usr/lib/memtest86+/memtest86+x64.iso", "memtest86+", {}},
       {"Memtest32", "/usr/lib/memtest86+/memtest86+ia32.iso", "memtest86+", {}},
-      {"Ipxe", "/usr/lib/ipxe/ipxe.iso", "ipxe", {}, {}, {"system-area.no-esp"}},
+      {"Ipxe", "/usr/lib/ipxe/ipxe.iso", "ipxe", {}, {}, {}, {"system-area.no-esp"}},
       {"Isohybrid",
        "",
        "xorriso",
@@ -126,6 +127,7 @@ std::vector<Medium> media() {
        "xorriso",
        with(xorriso({"-J", "-joliet-long", "-appended_part_as_gpt"}), appended),
        {kIsohybrid},
+       {},
        {"system-area.no-active"}},
       {"XorrisoRelocated", "", "xorriso", xorriso({"-rr_reloc_dir", "/rr_moved"}), {}},
       {"GrubMkrescue",
@@ -133,7 +135,14 @@ std::vector<Medium> media() {
        "grub-common",
        {"grub-mkrescue"},
        {"mformat"},
+       {},
        {"system-area.no-active"}},
+      {"IsohybridOfSyslinux",
+       "",
+       "genisoimage and syslinux-utils",
+       genisoimage({"-R", "-eltorito-alt-boot", "-e", "boot/grub/efi.img", "-no-emul-boot"}),
+       {"isohybrid"},
+       {"isohybrid", "--uefi"}},
       {"Genisoimage", "", "genisoimage", genisoimage({"-R", "-J", "-joliet-long"})},
       {"GenisoimageRelocated", "", "genisoimage", genisoimage({"-R"})},
       {"GenisoimagePlain", "", "genisoimage", genisoimage({"-D", "-iso-level", "1"})},
@@ -176,6 +185,10 @@ class IsoMediumTest : public ::testing::TestWithParam<Medium> {
     words.insert(words.end(), GetParam().command.begin(), GetParam().command.end());
     words.insert(words.end(), {"-o", path_, "tree"});
     ASSERT_TRUE(output_of(words).has_value());
+    if (words = GetParam().after; !words.empty()) {
+      words.push_back(path_);
+      ASSERT_TRUE(output_of(words).has_value());
+    }
   }
 
   /// All nodes of a volume by their paths.
@@ -375,6 +388,36 @@ TEST_P(IsoMediumTest, HasTheUuidThatBlkidReports) {
 
 INSTANTIATE_TEST_SUITE_P(All, IsoMediumTest, ::testing::ValuesIn(media()),
                          [](const auto& test) { return test.param.name; });
+
+TEST(Genisoimage, WithoutItsOptionsMakesWhatIsFound) {
+  if (!has_tool("genisoimage") || !has_tool("mkfs.vfat") || !fs::exists(kIsolinux)) {
+    GTEST_SKIP() << "install the packages genisoimage, dosfstools and isolinux";
+  }
+  const TemporaryFolder folder;
+  make_tree(folder);
+  const std::string path = (folder.path() / "out.iso").string();
+  const std::string tree = (folder.path() / "tree").string();
+  const std::vector<std::string> common{
+      "genisoimage",   "-quiet",          "-R", "-o", path,
+      "-no-emul-boot", "-boot-load-size", "4",  "-b", "isolinux/isolinux.bin"};
+  // It writes the table into the file in the tree, where it goes stale.
+  std::vector<std::string> words = common;
+  words.insert(words.end(), {"-boot-info-table", tree});
+  ASSERT_TRUE(output_of(words).has_value());
+  words = common;
+  words.insert(words.end(), {"-eltorito-alt-boot", "-e", "boot/grub/efi.img", "-no-emul-boot",
+                             "-boot-load-size", "4", tree});
+  std::ofstream(folder.path() / "tree/aaa") << std::string(5000, 'a');
+  ASSERT_TRUE(output_of(words).has_value());
+  auto image = FileImage::open(path);
+  ASSERT_TRUE(image.has_value());
+  std::set<std::string_view> rules;
+  for (const Finding& finding : inspect_iso(ImageView(**image)).findings) {
+    rules.insert(finding.rule);
+  }
+  EXPECT_EQ(rules,
+            (std::set<std::string_view>{"el-torito.boot-info-file", "el-torito.uefi-load-size"}));
+}
 
 /// A sparse image of so many bytes that begins with `bytes`.
 std::unique_ptr<FileImage> sparse_image(const fs::path& path, const Bytes& bytes,
