@@ -135,7 +135,7 @@ class Walk {
     findings_.add(rule("iso9660.directory-dot"),
                   image_.image_offset(directory.block * volume_.block_size),
                   path_of(directory.path), fmt::format("{} records", number_),
-                  "\".\" and \"..\" at the begin (ECMA-119, 6.8.2.2)");
+                  R"("." and ".." at the begin (ECMA-119, 6.8.2.2))");
   }
 
   bool take(const IsoDirectoryRecord& record) {
