@@ -88,13 +88,14 @@ void judge_descriptor(const ImageView& image, const Apm& apm, Findings& findings
 }
 
 void judge_partition(const ImageView& image, const Apm& apm, const ApmPartition& partition,
-                     Findings& findings) {
+                     std::uint64_t medium_bytes, Findings& findings) {
+  const std::uint64_t end = apm.first_byte(partition) + apm.byte_count(partition);
   if (partition.map_entries != apm.partitions.front().map_entries) {
     findings.add(rule("apm.map-count"), partition.offset + kMapEntriesField, path_of(partition),
                  fmt::format("{} entries", partition.map_entries),
                  fmt::format("{}, as entry 1 says", apm.partitions.front().map_entries));
   }
-  if (!image.contains(apm.first_byte(partition), apm.byte_count(partition))) {
+  if (end > std::max(image.size(), medium_bytes)) {
     findings.add(
         rule("apm.partition-outside"), partition.offset + kFirstBlockField, path_of(partition),
         fmt::format("{} blocks from block {}", partition.block_count, partition.first_block),
@@ -104,7 +105,8 @@ void judge_partition(const ImageView& image, const Apm& apm, const ApmPartition&
 
 }  // namespace
 
-std::optional<Apm> read_apm(const ImageView& image, Findings& findings) {
+std::optional<Apm> read_apm(const ImageView& image, std::uint64_t medium_bytes,
+                            Findings& findings) {
   const auto descriptor = read_struct<DriverDescriptor>(image, 0);
   Apm apm;
   apm.has_driver_descriptor = descriptor && descriptor->signature == kDriverSignature;
@@ -129,7 +131,7 @@ std::optional<Apm> read_apm(const ImageView& image, Findings& findings) {
   }
   judge_descriptor(image, apm, findings);
   for (const ApmPartition& partition : apm.partitions) {
-    judge_partition(image, apm, partition, findings);
+    judge_partition(image, apm, partition, medium_bytes, findings);
   }
   return apm;
 }

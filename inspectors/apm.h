@@ -37,7 +37,8 @@ struct Apm {
 };
 
 /// Reads and judges the map; `image` is the whole medium. Nothing where no entry stands at block 1
-/// of either size.
-std::optional<Apm> read_apm(const ImageView& image, Findings& findings);
+/// of either size. `medium_bytes`: how large the medium was, if an image of it was cut and another
+/// rule says so; partitions within that are not judged.
+std::optional<Apm> read_apm(const ImageView& image, std::uint64_t medium_bytes, Findings& findings);
 
 }  // namespace bootproof::inspectors

@@ -251,7 +251,8 @@ SystemArea read_system_area(const ImageView& image, const SystemAreaSurroundings
                             Findings& findings) {
   SystemArea area;
   area.has_protective_mbr = surroundings.mbr != nullptr && surroundings.mbr->protects_gpt();
-  area.apm = read_apm(image, findings);
+  const auto& primary = surroundings.iso.primary;
+  area.apm = read_apm(image, primary ? primary->volume_blocks * primary->block_size : 0, findings);
   Reader(image, surroundings).read(area);
   judge_system_area(image, area, surroundings, findings);
   return area;
