@@ -199,6 +199,9 @@ class Reader {
       return;  // An entry for the whole ISO and one for the ESP in it is how hybrids are made.
     }
     std::vector<MbrPartition> sorted = mbr_.partitions();
+    sorted.erase(std::remove_if(sorted.begin(), sorted.end(),
+                                [&](const MbrPartition& entry) { return !is_inside(entry); }),
+                 sorted.end());  // That they reach beyond the image has been said.
     std::sort(sorted.begin(), sorted.end(), [](const MbrPartition& a, const MbrPartition& b) {
       return std::pair(a.first_lba, a.number) < std::pair(b.first_lba, b.number);
     });

@@ -34,6 +34,7 @@ struct ExtSuperblock {
   std::uint32_t read_only_compatible = 0;
   /// As dumpe2fs names them and in its order: "has_journal", "extent", "64bit".
   std::vector<std::string> features;
+  std::optional<std::string> geometry_defect;  ///< What is impossible in the numbers, if anything.
   std::uint32_t checksum = 0;  ///< As recorded; means something with metadata_csum alone.
   std::optional<std::uint32_t> computed_checksum;  ///< With metadata_csum alone.
 
@@ -54,8 +55,16 @@ std::vector<std::string> features_unknown_to_grub(const ExtSuperblock& superbloc
 /// no superblock.
 void judge_ext_volume(const ImageView& view, Findings& findings);
 
-/// The ext2, ext3 or ext4 volume that begins with the view, read by libext2fs without a write;
-/// null where there is none or where libext2fs refuses it. Each answer reads 32 MiB at most.
-std::unique_ptr<Volume> open_ext_volume(const ImageView& view);
+/// An ext2, ext3 or ext4 volume.
+class ExtVolume : public Volume {
+ public:
+  [[nodiscard]] virtual const ExtSuperblock& superblock() const = 0;
+  /// Whether inode 2 is a directory whose first block can be read.
+  [[nodiscard]] virtual bool has_readable_root() = 0;
+};
+
+/// The volume that begins with the view, read by libext2fs without a write; null where there is
+/// none or where libext2fs refuses it. Each answer reads 64 MiB at most.
+std::unique_ptr<ExtVolume> open_ext_volume(const ImageView& view);
 
 }  // namespace bootproof::inspectors

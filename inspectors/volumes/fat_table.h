@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -38,12 +39,15 @@ class FatTable {
   /// The entry of a cluster, without the four reserved bits of FAT32; nothing where it can't be
   /// read. Clusters 0 and 1 have the media byte and the flags there.
   [[nodiscard]] std::optional<std::uint32_t> entry(std::uint32_t cluster);
-  /// Follows a chain for at most `most` clusters.
+  /// Follows a chain for at most `most` clusters; also gives up, with kEnough, where it is in
+  /// more pieces than kMostRuns or jumps to and fro in the FAT more than kMostLoads times.
   [[nodiscard]] ClusterChain chain(std::uint32_t first, std::uint64_t most);
   /// Where a cluster's entry stands, in bytes from the volume's begin.
   [[nodiscard]] std::uint64_t offset_of_entry(std::uint32_t cluster) const;
 
  private:
+  static constexpr std::size_t kMostRuns = 262144;
+  static constexpr std::uint64_t kMostLoads = 32768;
   /// What is read of the FAT at once.
   static constexpr std::uint64_t kPiece = 4096;
 
@@ -54,6 +58,7 @@ class FatTable {
   FatLayout layout_;
   Bytes piece_;
   std::uint64_t piece_begin_ = 0;
+  std::uint64_t loads_ = 0;  ///< Pieces that were read.
 };
 
 }  // namespace bootproof::inspectors

@@ -22,6 +22,7 @@ struct SyslinuxBootSector {
 struct Ldlinux {
   std::string directory;  ///< Where the installer put it, "/boot/syslinux". As it stands there.
   std::string version;    ///< "6.04"; printable.
+  std::uint32_t instance = 0;      ///< The build, which the boot sector asks for.
   std::uint32_t data_sectors = 0;  ///< Of 512 bytes, with the first one.
   std::vector<Extent> extents;     ///< From the second sector on, in the volume's view.
   bool has_checksum = false;       ///< Whether its words add up.
@@ -30,8 +31,8 @@ struct Ldlinux {
 /// Nothing where the view does not begin with it.
 std::optional<SyslinuxBootSector> recognise_syslinux(const ImageView& volume);
 
-/// Decodes what begins at `offset`; nothing where it is no ldlinux.sys.
-std::optional<Ldlinux> read_ldlinux(const ImageView& volume, std::uint64_t offset);
+/// Decodes the file; nothing where it is no ldlinux.sys.
+std::optional<Ldlinux> read_ldlinux(const ImageView& file);
 
 /// Judges whether the boot sector's way to ldlinux.sys and ldlinux.c32 holds, on FAT and ext alike.
 /// Finds nothing on a volume without syslinux's boot sector.

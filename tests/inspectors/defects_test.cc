@@ -11,7 +11,9 @@
 
 #include "inspectors/inspect.h"
 #include "inspectors/rules.h"
+#include "tests/inspectors/defects/volume_defects.h"
 #include "tests/inspectors/print_finding.h"
+#include "tests/inspectors/volume_samples.h"
 #include "tests/support/golden.h"
 
 namespace bootproof::testing {
@@ -31,10 +33,15 @@ using ::testing::IsEmpty;
 
 constexpr std::array kFamilies{
     DefectFamily{"ElTorito", el_torito_defects, findings_of_medium},
+    DefectFamily{"Ext", ext_defects, findings_of_ext},
+    DefectFamily{"Fat", fat_defects, findings_of_fat},
+    DefectFamily{"Fat32", fat32_defects, findings_of_fat32},
     DefectFamily{"Gpt", gpt_defects, findings_of_medium},
     DefectFamily{"Image", whole_image_defects, findings_of_medium},
     DefectFamily{"Iso9660", iso9660_defects, findings_of_medium},
     DefectFamily{"Mbr", mbr_defects, findings_of_medium},
+    DefectFamily{"Squashfs", squashfs_defects, findings_of_squashfs},
+    DefectFamily{"Syslinux", syslinux_defects, findings_of_fat},
 };
 
 /// A finding as the golden files have it.
@@ -120,6 +127,13 @@ TEST(HealthyMedia, GiveNoFinding) {
   EXPECT_THAT(findings_of_medium(gpt_disk(512)), IsEmpty());
   EXPECT_THAT(findings_of_medium(gpt_disk(4096)), IsEmpty());
   EXPECT_THAT(findings_of_medium(fat_volume()), IsEmpty());
+  EXPECT_THAT(findings_of_fat(fat_volume()), IsEmpty());
+  EXPECT_THAT(findings_of_fat(fat12_tree()), IsEmpty());
+  EXPECT_THAT(findings_of_fat(syslinux_volume()), IsEmpty());
+  EXPECT_THAT(findings_of_fat32(fat32_begin()), IsEmpty());
+  EXPECT_THAT(findings_of_ext(ext2_volume()), IsEmpty());
+  EXPECT_THAT(findings_of_ext(ext4_volume()), IsEmpty());
+  EXPECT_THAT(findings_of_squashfs(squashfs_file()), IsEmpty());
 }
 
 }  // namespace
