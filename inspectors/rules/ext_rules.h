@@ -25,7 +25,7 @@ inline constexpr std::array kExtRules{
     Rule{"ext.unclean", Severity::kNote, "an ext volume that was not cleanly unmounted",
          "e2fsck -p IMAGE"},
     Rule{"ext.unsupported-by-grub", Severity::kWarning,
-         "an ext volume with features because of which GRUB 2.06 does not read it",
+         "an ext volume with features because of which GRUB does not read it",
          "make it with mke2fs -O ^FEATURE, or put the loader's files on another volume"},
 };
 

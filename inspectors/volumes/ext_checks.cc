@@ -14,7 +14,6 @@ namespace {
 // Places of fields, from the volume's begin.
 constexpr std::uint64_t kSuperblock = 1024;
 constexpr std::uint64_t kBlockCountField = kSuperblock + 0x4;
-constexpr std::uint64_t kLogBlockSizeField = kSuperblock + 0x18;
 constexpr std::uint64_t kStateField = kSuperblock + 0x3A;
 constexpr std::uint64_t kIncompatibleField = kSuperblock + 0x60;
 constexpr std::uint64_t kChecksumField = kSuperblock + 0x3FC;
@@ -51,8 +50,8 @@ void judge_ext_volume(const ImageView& view, Findings& findings) {
     return;  // The journal of another volume has no files.
   }
   if (super->geometry_defect) {
-    findings.add(rule("ext.geometry"), view.image_offset(kLogBlockSizeField), "ext superblock",
-                 *super->geometry_defect, "what mke2fs would make");
+    findings.add(rule("ext.geometry"), view.image_offset(super->geometry_defect->offset),
+                 "ext superblock", super->geometry_defect->found, super->geometry_defect->expected);
     return;
   }
   if (super->computed_checksum && *super->computed_checksum != super->checksum) {

@@ -19,6 +19,7 @@ struct ExtFeature {
   static constexpr std::uint32_t kMultiMountProtection = 0x100;
   static constexpr std::uint32_t kFlexibleGroups = 0x200;
   static constexpr std::uint32_t kChecksumSeed = 0x2000;
+  static constexpr std::uint32_t kLargeDirectories = 0x4000;
   static constexpr std::uint32_t kEncrypted = 0x10000;
   // Compatible with reading.
   static constexpr std::uint32_t kSparseSuper = 0x1;

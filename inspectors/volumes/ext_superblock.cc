@@ -112,11 +112,13 @@ constexpr std::array kReadOnlyCompatible{
     FeatureName{0x8000, "verity"},    FeatureName{0x10000, "orphan_present"},
 };
 
-/// Which of GRUB 2.06's driver: read, or ignored as they don't matter for reading.
+/// Those that GRUB's driver reads, or ignores as they don't matter for reading: of 2.12, and
+/// of 2.06 as distributions ship it.
 constexpr std::uint32_t kKnownToGrub =
     ExtFeature::kFiletype | ExtFeature::kNeedsRecovery | ExtFeature::kJournalDevice |
     ExtFeature::kMetaBlockGroups | ExtFeature::kExtents | ExtFeature::k64Bit |
-    ExtFeature::kMultiMountProtection | ExtFeature::kFlexibleGroups | ExtFeature::kEncrypted;
+    ExtFeature::kMultiMountProtection | ExtFeature::kFlexibleGroups | ExtFeature::kEncrypted |
+    ExtFeature::kChecksumSeed | ExtFeature::kLargeDirectories;
 
 template <std::size_t kCount>
 void append_names(std::uint32_t bits, const std::array<FeatureName, kCount>& table, char family,
@@ -144,11 +146,14 @@ std::string uuid_text(const std::array<std::uint8_t, 16>& uuid) {
   return text;
 }
 
-/// What no driver can work with.
-std::optional<std::string> geometry_defect(const SuperblockRecord& record,
-                                           const ExtSuperblock& super) {
+/// What no driver can work with; the first that is found.
+std::optional<ExtGeometryDefect> geometry_defect(const SuperblockRecord& record,
+                                                 const ExtSuperblock& super) {
   if (super.block_bytes == 0) {
-    return fmt::format("blocks of 1024 << {} bytes", record.log_block_size.value());
+    return ExtGeometryDefect{
+        kSuperblock + 0x18,
+        fmt::format("blocks of 1024 << {} bytes", record.log_block_size.value()),
+        "a shift of 0 to 6"};
   }
   const std::uint64_t most_in_bitmap = super.block_bytes * 8;
   // With bigalloc the bitmap counts clusters.
@@ -156,22 +161,28 @@ std::optional<std::string> geometry_defect(const SuperblockRecord& record,
                                      ? record.clusters_per_group.value()
                                      : super.blocks_per_group;
   if (super.blocks_per_group == 0 || in_group > most_in_bitmap) {
-    return fmt::format("{} blocks per group", super.blocks_per_group);
+    return ExtGeometryDefect{kSuperblock + 0x20, fmt::format("{} blocks per group", in_group),
+                             fmt::format("1 to {}", most_in_bitmap)};
   }
   if (super.inodes_per_group == 0 || super.inodes_per_group > most_in_bitmap) {
-    return fmt::format("{} inodes per group", super.inodes_per_group);
+    return ExtGeometryDefect{kSuperblock + 0x28,
+                             fmt::format("{} inodes per group", super.inodes_per_group),
+                             fmt::format("1 to {}", most_in_bitmap)};
   }
   const bool is_power = (super.inode_bytes & (super.inode_bytes - 1)) == 0;
   if (super.inode_bytes < 128 || !is_power || super.inode_bytes > super.block_bytes) {
-    return fmt::format("inodes of {} bytes", super.inode_bytes);
+    return ExtGeometryDefect{kSuperblock + 0x58,
+                             fmt::format("inodes of {} bytes", super.inode_bytes),
+                             fmt::format("128, 256, ... to {}", super.block_bytes)};
   }
   if (super.block_count <= super.first_data_block) {
-    return fmt::format("{} blocks, the first one {}", super.block_count, super.first_data_block);
+    return ExtGeometryDefect{kSuperblock + 0x4, fmt::format("{} blocks", super.block_count),
+                             fmt::format("more than {}", super.first_data_block)};
   }
-  const bool has_small_blocks = super.block_bytes == 1024;
-  if (super.first_data_block != (has_small_blocks ? 1U : 0U) &&
-      !(has_small_blocks && super.first_data_block == 0)) {
-    return fmt::format("first data block {}", super.first_data_block);
+  if (super.first_data_block != 0 && (super.first_data_block != 1 || super.block_bytes != 1024)) {
+    return ExtGeometryDefect{kSuperblock + 0x14,
+                             fmt::format("first data block {}", super.first_data_block),
+                             super.block_bytes == 1024 ? "1" : "0"};
   }
   return std::nullopt;
 }

@@ -140,14 +140,15 @@ struct RawEntry {
   ext2_ino_t inode;
 };
 
-int add_entry(ext2_ino_t /*directory*/, int entry, ext2_dir_entry* record, int /*offset*/,
+int add_entry(ext2_ino_t /*directory*/, int /*entry*/, ext2_dir_entry* record, int /*offset*/,
               int /*block_bytes*/, char* /*buffer*/, void* data) {
   auto* const entries = static_cast<std::vector<RawEntry>*>(data);
-  if (entry != DIRENT_OTHER_FILE || record->inode == 0) {
+  std::string name(&record->name[0], static_cast<std::size_t>(ext2fs_dirent_name_len(record)));
+  // By their names: which entry is the first one libext2fs counts otherwise in an inode's own data.
+  if (record->inode == 0 || name == "." || name == "..") {
     return 0;
   }
-  const auto length = static_cast<std::size_t>(ext2fs_dirent_name_len(record));
-  entries->push_back({std::string(&record->name[0], length), record->inode});
+  entries->push_back({std::move(name), record->inode});
   return entries->size() < Volume::kMostNames ? 0 : DIRENT_ABORT;
 }
 

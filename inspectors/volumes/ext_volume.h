@@ -13,6 +13,13 @@
 
 namespace bootproof::inspectors {
 
+/// A number in a superblock that no driver can work with.
+struct ExtGeometryDefect {
+  std::uint64_t offset = 0;  ///< Of the field, from the volume's begin.
+  std::string found;
+  std::string expected;
+};
+
 /// The superblock of ext2, ext3 or ext4 (Linux, Documentation/filesystems/ext4/super.rst). Texts
 /// are printable.
 struct ExtSuperblock {
@@ -34,7 +41,7 @@ struct ExtSuperblock {
   std::uint32_t read_only_compatible = 0;
   /// As dumpe2fs names them and in its order: "has_journal", "extent", "64bit".
   std::vector<std::string> features;
-  std::optional<std::string> geometry_defect;  ///< What is impossible in the numbers, if anything.
+  std::optional<ExtGeometryDefect> geometry_defect;
   std::uint32_t checksum = 0;  ///< As recorded; means something with metadata_csum alone.
   std::optional<std::uint32_t> computed_checksum;  ///< With metadata_csum alone.
 
@@ -47,7 +54,7 @@ struct ExtSuperblock {
 /// Nothing where no superblock stands at offset 1024.
 std::optional<ExtSuperblock> read_ext_superblock(const ImageView& view);
 
-/// The names of the features because of which GRUB 2.06 does not read a volume: those that are
+/// The names of the features because of which GRUB does not read a volume: those that are
 /// incompatible and not in the list of its driver.
 std::vector<std::string> features_unknown_to_grub(const ExtSuperblock& superblock);
 

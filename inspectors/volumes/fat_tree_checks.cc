@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -161,11 +162,32 @@ class TreeJudge {
             fmt::format("cluster {} again {}", chain.next, after),
             "a cluster that was not in the chain");
         break;
-      case ChainEnd::kMarked:
       case ChainEnd::kEnough:
+        if (const auto twice = cluster_twice(chain)) {
+          add(rule("fat.chain-loop"), path, entry_offset + kFirstClusterField,
+              fmt::format("cluster {} twice in its chain", *twice),
+              "a cluster that was not in the chain");
+        }
+        break;
+      case ChainEnd::kMarked:
       case ChainEnd::kUnreadable:  // Cut off; that has been said.
         break;
     }
+  }
+
+  /// A cluster that stands twice in a chain: the table looks for loops without remembering all that
+  /// it has seen, and may find enough clusters before it sees one.
+  [[nodiscard]] std::optional<std::uint64_t> cluster_twice(const ClusterChain& chain) const {
+    std::vector<Extent> runs = chain.runs;
+    std::sort(runs.begin(), runs.end(),
+              [](const Extent& a, const Extent& b) { return a.offset < b.offset; });
+    const FatLayout& layout = volume_.layout();
+    for (std::size_t i = 1; i < runs.size(); ++i) {
+      if (runs[i].offset < runs[i - 1].offset + runs[i - 1].length) {
+        return (runs[i].offset - layout.data_begin) / layout.cluster_bytes + 2;
+      }
+    }
+    return std::nullopt;
   }
 
   void take(const ClusterChain& chain, const std::string& path, std::uint64_t entry_offset) {

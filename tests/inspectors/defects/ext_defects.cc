@@ -34,8 +34,7 @@ std::vector<Defect> ext_defects() {
   add("NoBlocks", "ext.geometry", [](Patch& p) { p.le32(kSuperblock + 4, 0); });
   add("FirstDataBlock", "ext.geometry", [](Patch& p) { p.le32(kSuperblock + 20, 7); });
   add("Truncated", "ext.superblock-truncated", [](Patch& p) { p.le32(kSuperblock + 4, 65); });
-  add("ChecksumSeed", "ext.unsupported-by-grub",
-      [](Patch& p) { p.le32(kSuperblock + 0x60, 0x2002); });
+  add("Casefold", "ext.unsupported-by-grub", [](Patch& p) { p.le32(kSuperblock + 0x60, 0x20002); });
   add("UnknownFeature", "ext.unsupported-by-grub",
       [](Patch& p) { p.le32(kSuperblock + 0x60, 0x80000002); });
   add("RootIsAFile", "ext.no-root", [](Patch& p) { p.le16(kRootInode, 0x81A4); });

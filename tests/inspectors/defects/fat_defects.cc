@@ -85,9 +85,9 @@ std::vector<Defect> fat_defects() {
   add("MediaDiffers",
       damaged([](Patch& p) { p.u8(FatPlaces::kFat, 0).u8(FatPlaces::kSecondFat, 0); }),
       "fat.media-differs");
-  add("NoFatSectors", damaged([](Patch& p) { p.le16(22, 0).le32(36, 1); }), "fat.fat-too-small");
+  add("NoFatSectors", damaged([](Patch& p) { p.le16(22, 0); }), "fat.fat-too-small");
   add("FatTooSmall", with_clusters(5000, 15), "fat.fat-too-small");
-  add("ClusterCountAtTheEdge", with_clusters(4090, 16), "fat.cluster-count-edge");
+  add("ClusterCountAtTheEdge", with_clusters(4086, 16), "fat.cluster-count-edge");
   add("ClusterCountOfFat32", with_clusters(66000, 258), "fat.cluster-count");
   add("TypeName", damaged([](Patch& p) { p.text(54, "FAT16"); }), "fat.type-name");
   add("NoJump", damaged([](Patch& p) { p.fill(0, 3, 0); }), "fat.jump");
@@ -104,6 +104,7 @@ std::vector<Defect> fat_defects() {
   Bytes circle = with_entry(7, 4);
   Patch(circle).le32(kBootEntries + 28, 5000);
   add("ChainInACircle", circle, "fat.chain-loop");
+  add("ChainInACircleOfTwo", with_entry(5, 4), "fat.chain-loop");
   add("DirectoryInACircle", with_entry(3, 3), "fat.chain-loop");
   add("ChainOutside", with_entry(5, 200), "fat.chain-outside");
   add("ChainToClusterOne", with_entry(5, 1), "fat.chain-outside");
