@@ -32,6 +32,9 @@ std::vector<Defect> iso9660_defects();
 std::vector<Defect> el_torito_defects();
 std::vector<Defect> mbr_defects();
 std::vector<Defect> gpt_defects();
+/// Of the boot code, the MBR and the GPT together.
+std::vector<Defect> table_defects();
+std::vector<inspectors::Finding> findings_of_tables(const Bytes& bytes);
 std::vector<Defect> whole_image_defects();
 
 /// What inspect() finds on a whole medium.

@@ -42,6 +42,7 @@ constexpr std::array kFamilies{
     DefectFamily{"Mbr", mbr_defects, findings_of_medium},
     DefectFamily{"Squashfs", squashfs_defects, findings_of_squashfs},
     DefectFamily{"Syslinux", syslinux_defects, findings_of_fat},
+    DefectFamily{"Tables", table_defects, findings_of_tables},
 };
 
 /// A finding as the golden files have it.
@@ -131,6 +132,8 @@ TEST(HealthyMedia, GiveNoFinding) {
   EXPECT_THAT(findings_of_fat(fat12_tree()), IsEmpty());
   EXPECT_THAT(findings_of_fat(syslinux_volume()), IsEmpty());
   EXPECT_THAT(findings_of_fat32(fat32_begin()), IsEmpty());
+  EXPECT_THAT(findings_of_tables(gpt_disk(512)), IsEmpty());
+  EXPECT_THAT(findings_of_tables(gpt_disk(4096)), IsEmpty());
   EXPECT_THAT(findings_of_ext(ext2_volume()), IsEmpty());
   EXPECT_THAT(findings_of_ext(ext4_volume()), IsEmpty());
   EXPECT_THAT(findings_of_squashfs(squashfs_file()), IsEmpty());
