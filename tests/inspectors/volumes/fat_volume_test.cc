@@ -9,6 +9,7 @@
 #include <chrono>
 #include <sstream>
 
+#include "inspectors/inspect.h"
 #include "inspectors/volumes/fat_checks.h"
 #include "tests/inspectors/volume_samples.h"
 #include "tests/inspectors/volumes/volume_test.h"
@@ -77,6 +78,9 @@ TEST_P(FatFormatTest, HoldsWhatWasCopied) {
 
 TEST_P(FatFormatTest, IsNamedAsBlkidNamesIt) {
   require("blkid", "util-linux");
+  if (IsSkipped()) {
+    return;
+  }
   const auto volume = open_fat_volume(view_of(path_));
   ASSERT_NE(volume, nullptr);
   auto blkid = blkid_of(path_);
@@ -133,6 +137,9 @@ using FatTest = VolumeTest;
 
 TEST_F(FatTest, WithoutALabelHasNone) {
   require("mkfs.vfat", "dosfstools");
+  if (IsSkipped()) {
+    return;
+  }
   const std::string path = image("fat", 2 * kMebibyte);
   ASSERT_TRUE(output_of({"mkfs.vfat", "-i", "00010002", path}).has_value());
   const auto volume = open_fat_volume(view_of(path));
@@ -143,6 +150,9 @@ TEST_F(FatTest, WithoutALabelHasNone) {
 
 TEST_F(FatTest, ByMformatHasNothingWrong) {
   require("mformat", "mtools");
+  if (IsSkipped()) {
+    return;
+  }
   for (const std::vector<std::string>& options :
        {std::vector<std::string>{"-f", "1440"},
         {"-f", "2880"},
@@ -162,6 +172,9 @@ TEST_F(FatTest, ByMformatHasNothingWrong) {
 
 TEST_F(FatTest, OfAnyOffsetAndHiddenSectorsHasNothingWrong) {
   require("mkfs.vfat", "dosfstools");
+  if (IsSkipped()) {
+    return;
+  }
   const std::string path = image("disk", 40 * kMebibyte);
   ASSERT_TRUE(output_of({"mkfs.vfat", "--offset", "2048", "-h", "2048", path, "30720"}));
   const ImageView partition = view_of(path).subview(kMebibyte, 30 * kMebibyte);
@@ -173,6 +186,9 @@ TEST_F(FatTest, OfAnyOffsetAndHiddenSectorsHasNothingWrong) {
 
 TEST_F(FatTest, LargeAndFullCostsLittle) {
   require("mkfs.vfat", "dosfstools");
+  if (IsSkipped()) {
+    return;
+  }
   const std::string path = image("fat", 8192 * kMebibyte);
   ASSERT_TRUE(output_of({"mkfs.vfat", "-F", "32", path}).has_value());
   const std::string tree_path = tree();
@@ -185,6 +201,38 @@ TEST_F(FatTest, LargeAndFullCostsLittle) {
   const auto took = std::chrono::steady_clock::now() - before;
   EXPECT_EQ(text_of(findings.take()), "");
   EXPECT_LT(took, std::chrono::milliseconds(200));
+}
+
+TEST_F(FatTest, OfTheRealMediaOfPackagesHasNothingWrong) {
+  int volumes = 0;
+  for (const std::string path :
+       {"/usr/lib/grub-rescue/grub-rescue-cdrom.iso", "/usr/lib/grub-rescue/grub-rescue-usb.img",
+        "/usr/lib/grub-rescue/grub-rescue-floppy.img", "/usr/lib/ipxe/ipxe.iso",
+        "/usr/lib/memtest86+/memtest86+x64.iso", "/usr/lib/memtest86+/memtest86+ia32.iso"}) {
+    if (!std::filesystem::exists(path)) {
+      continue;
+    }
+    const ImageView image = view_of(path);
+    std::vector<ImageView> views{image};
+    if (const Inspection inspection = inspect(image); inspection.el_torito) {
+      for (const ElToritoEntry& entry : inspection.el_torito->entries) {
+        views.push_back(image.subview(entry.load_rba * kIsoSectorBytes, image.size()));
+      }
+    }
+    for (const ImageView& view : views) {
+      if (const auto volume = open_fat_volume(view)) {
+        ++volumes;
+        EXPECT_FALSE(volume->list(volume->root()).empty()) << path;
+        Findings findings;
+        judge_fat_volume(view, {}, findings);
+        EXPECT_EQ(text_of(findings.take()), "") << path;
+      }
+    }
+  }
+  if (volumes == 0) {
+    GTEST_SKIP() << "no medium; install the packages grub-rescue-pc, ipxe and memtest86+";
+  }
+  RecordProperty("volumes", volumes);
 }
 
 std::unique_ptr<FatVolume> open_sample(MemoryImage& source) {
