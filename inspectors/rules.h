@@ -7,12 +7,18 @@
 #include <string_view>
 
 #include "inspectors/finding.h"
+#include "inspectors/rules/authenticode_rules.h"
 #include "inspectors/rules/el_torito_rules.h"
 #include "inspectors/rules/fat_rules.h"
 #include "inspectors/rules/gpt_rules.h"
 #include "inspectors/rules/image_rules.h"
 #include "inspectors/rules/iso9660_rules.h"
 #include "inspectors/rules/mbr_rules.h"
+#include "inspectors/rules/pe_rules.h"
+#include "inspectors/rules/sbat_rules.h"
+#include "inspectors/rules/secure_boot_rules.h"
+#include "inspectors/rules/uki_rules.h"
+#include "inspectors/rules/varstore_rules.h"
 
 namespace bootproof::inspectors {
 
@@ -36,8 +42,7 @@ constexpr auto joined(const std::array<Rule, kSizes>&... tables) {
 
 /// All rules, sorted by id; each family stands in a file of inspectors/rules. Adding one is adding
 /// a row there, the lines that judge, and a medium with that defect in tests/inspectors.
-inline constexpr std::array kRules =
-    detail::joined(kElToritoRules, kFatRules, kGptRules, kImageRules, kIso9660Rules, kMbrRules);
+inline constexpr std::array kRules = detail::joined(kAuthenticodeRules, kElToritoRules, kFatRules, kGptRules, kImageRules, kIso9660Rules, kMbrRules, kPeRules, kSbatRules, kSecureBootRules, kUkiRules, kVarstoreRules);
 
 /// The row with this id. For the code of inspectors: an id that is not in the table doesn't
 /// compile.

@@ -53,10 +53,17 @@ bool is_shim(const PeImage& pe);
 ShimVendor read_shim_vendor(const ImageView& shim, const PeImage& pe, const std::string& path,
                             Findings& findings);
 
-/// Whether a shim starts a program: by the vendor's certificate, MokList or db, and only where its
-/// SBAT is not revoked. Both files are read; the program is hashed. Says nothing about whether
-/// firmware starts the shim.
+/// How shim meets a program.
+enum class ShimRequest : std::uint8_t {
+  kStart,   ///< Shim starts it itself: GRUB, systemd-boot, MokManager.
+  kVerify,  ///< A loader asks shim to verify it (the shim lock protocol): kernels started by GRUB.
+};
+
+/// Whether a shim starts a program, or lets a loader start it: by the vendor's certificate, MokList
+/// or db, and only where its SBAT is not revoked; what shim starts itself has to have an SBAT. Both
+/// files are read; the program is hashed. Says nothing about whether firmware starts the shim.
 SecureBootAnswer shim_answer(const ImageView& shim, const PeImage& shim_pe, const ImageView& file,
-                             const PeImage& pe, const Varstore& varstore);
+                             const PeImage& pe, const Varstore& varstore,
+                             ShimRequest request = ShimRequest::kStart);
 
 }  // namespace bootproof::inspectors

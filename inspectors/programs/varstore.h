@@ -57,6 +57,7 @@ struct Varstore {
   /// SecureBootEnable; nothing where it was never set, which is as good as on.
   std::optional<bool> secure_boot_enable;
   std::optional<bool> custom_mode;  ///< CustomMode.
+  bool shim_verifies = true;        ///< Whether shim verifies: MokSBState does not say no.
   std::string sbat_level;           ///< SbatLevel, text as it is; empty where there is none.
 
   /// No platform key: nothing is enforced, and anybody may enrol keys.
