@@ -26,6 +26,8 @@ constexpr std::uint16_t kRevision2 = 0x0200;
 constexpr std::uint16_t kTypePkcsSignedData = 0x0002;
 constexpr std::uint64_t kAlignment = 8;
 constexpr std::size_t kMostSignatures = 8;
+constexpr std::size_t kMostRecords = 64;
+constexpr std::uint64_t kLongestPadding = 4096;
 
 const EVP_MD* digest_of(DigestAlgorithm algorithm) {
   switch (algorithm) {
@@ -170,12 +172,13 @@ Authenticode read_authenticode(const ImageView& file, const PeImage& pe, const s
                  fmt::format("offset {}", result.offset),
                  "a multiple of 8 (PE/COFF 11, Attribute Certificate Table)");
   }
-  for (std::uint64_t at = result.offset; at < end;) {
+  std::uint64_t at = result.offset;
+  for (std::size_t count = 0; at < end && count < kMostRecords; ++count) {
     const std::size_t index = result.signatures.size();
     const auto header = read_struct<WinCertificate>(file.subview(0, end), at);
     const std::uint32_t length = header ? header->length.value() : 0;
     const std::uint64_t offset = file.image_offset(at);
-    if (header && length == 0 && is_blank(file.subview(at, end - at))) {
+    if (header && length == 0 && is_blank(file.subview(at, std::min(end - at, kLongestPadding)))) {
       break;  // Padding.
     }
     if (length < sizeof(WinCertificate) || length > end - at) {
@@ -259,7 +262,10 @@ bool check_digests(const ImageView& file, const PeImage& pe, const Authenticode&
     all_agree = false;
     if (is_judged && !signature.digest.empty() && digest->second) {
       findings.add(rule("authenticode.digest-differs"), file.image_offset(signature.offset),
-                   path_of(path, i), hex_digits(*digest->second), hex_digits(signature.digest));
+                   path_of(path, i),
+                   fmt::format("a file with {} {}", name_of(signature.algorithm),
+                               hex_digits(*digest->second)),
+                   fmt::format("{}, as it was signed", hex_digits(signature.digest)));
     }
   }
   return all_agree;

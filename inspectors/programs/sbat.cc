@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include "inspectors/cursor.h"
 #include "inspectors/rules.h"
@@ -64,6 +65,30 @@ std::optional<std::uint32_t> number_of(std::string_view text) {
                                                                        : std::nullopt;
 }
 
+/// Adds what is wrong in a section .sbat.
+class Judge {
+ public:
+  /// An unsigned program is not judged: Secure Boot refuses it before SBAT is looked at.
+  Judge(const ImageView& view, const PeImage& pe, const std::string& path, Findings& findings)
+      : view_(view),
+        is_judged_(pe.directory(kCertificateTable).size != 0),
+        where_(fmt::format("{}, section .sbat", path)),
+        findings_(findings) {}
+
+  void add(const Rule& rule, std::uint64_t offset, std::string found, std::string expected) {
+    if (is_judged_) {
+      findings_.add(rule, view_.image_offset(offset), where_, std::move(found),
+                    std::move(expected));
+    }
+  }
+
+ private:
+  const ImageView& view_;
+  bool is_judged_;
+  std::string where_;
+  Findings& findings_;
+};
+
 std::string characters_of(const Bytes& bytes) { return {bytes.begin(), bytes.end()}; }
 
 std::string shortened(std::string_view line) {
@@ -81,7 +106,7 @@ std::optional<std::vector<SbatEntry>> read_sbat(const ImageView& file, const PeI
     return std::nullopt;
   }
   const ImageView view = content_of(file, *section);
-  const std::string where = fmt::format("{}, section .sbat", path);
+  Judge judge(view, pe, path, findings);
   const std::string text = characters_of(view.read(0, kMostBytes));
   std::vector<SbatEntry> entries;
   bool is_whole = true;
@@ -90,12 +115,11 @@ std::optional<std::vector<SbatEntry>> read_sbat(const ImageView& file, const PeI
     const auto generation = fields.size() > 1 ? number_of(fields[1]) : std::nullopt;
     if (fields.size() < kFields || fields[0].empty()) {
       is_whole = false;
-      findings.add(rule("sbat.line"), view.image_offset(line.offset), where, shortened(line.text),
-                   "component,generation,vendor,package,version,url");
+      judge.add(rule("sbat.line"), line.offset, shortened(line.text),
+                "component,generation,vendor,package,version,url");
     } else if (!generation || *generation == 0) {
       is_whole = false;
-      findings.add(rule("sbat.generation"), view.image_offset(line.offset), where,
-                   shortened(fields[1]), "a number from 1 on");
+      judge.add(rule("sbat.generation"), line.offset, shortened(fields[1]), "a number from 1 on");
     } else {
       entries.push_back({printable_text(fields[0]), *generation, printable_text(fields[2]),
                          printable_text(fields[3]), printable_text(fields[4]),
@@ -103,13 +127,12 @@ std::optional<std::vector<SbatEntry>> read_sbat(const ImageView& file, const PeI
     }
   }
   if (entries.empty() && is_whole && view.size() == section->content_size()) {
-    findings.add(rule("sbat.empty"), view.offset(), where, "no line",
-                 "sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md");
+    judge.add(rule("sbat.empty"), 0, "no line",
+              "sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md");
   }
   for (const SbatEntry& entry : revoked_entries(entries, read_sbat_level(kNewestLevel))) {
-    findings.add(rule("sbat.revoked"), view.offset(), where,
-                 fmt::format("{} {}", entry.component, entry.generation),
-                 "a generation that SbatLevel 2025051000 allows");
+    judge.add(rule("sbat.revoked"), 0, fmt::format("{} {}", entry.component, entry.generation),
+              "a generation that SbatLevel 2025051000 allows");
   }
   return entries;
 }

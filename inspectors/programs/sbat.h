@@ -27,7 +27,8 @@ struct SbatEntry {
 };
 
 /// Reads the section .sbat. Nothing where there is none: shim refuses such a program when it
-/// verifies. Bad lines are findings, and left out.
+/// verifies. Bad lines are left out, and findings where the program is signed: an unsigned one is
+/// refused before SBAT is looked at.
 std::optional<std::vector<SbatEntry>> read_sbat(const ImageView& file, const PeImage& pe,
                                                 const std::string& path, Findings& findings);
 

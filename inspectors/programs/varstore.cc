@@ -320,6 +320,13 @@ std::optional<Varstore> read_varstore(const ImageView& file, Findings& findings)
   constexpr std::uint8_t kHealthy = 0xFE;
   constexpr std::uint64_t kStoreSizeField = 16;
   constexpr std::uint64_t kStoreStateField = 20;
+  constexpr std::uint64_t kLookedAt = std::uint64_t{64} << 10U;
+  const Bytes begin = file.read(0, kLookedAt);
+  if (!begin.empty() &&
+      (is_blank(ByteSpan(begin)) ||
+       std::all_of(begin.begin(), begin.end(), [](auto b) { return b == 0xFF; }))) {
+    return Varstore{};
+  }
   const auto volume = read_struct<VolumeHeader>(file, 0);
   if (!volume || volume->signature != kVolumeSignature || text_of(volume->file_system) != kNvData) {
     return std::nullopt;

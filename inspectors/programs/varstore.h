@@ -73,7 +73,8 @@ constexpr std::size_t kMostVariables = 4096;
 constexpr std::uint64_t kMostVariableBytes = std::uint64_t{1} << 20U;
 
 /// Reads a varstore: the firmware volume (PI 1.7, volume 3, 3.2.1), its variable store and
-/// variables. Nothing where the file is none.
+/// variables. Nothing where the file is none. A blank file is one without variables: firmware
+/// formats it (AAVMF_VARS.fd is such a file).
 std::optional<Varstore> read_varstore(const ImageView& file, Findings& findings);
 
 /// Reads a sequence of signature lists, as PK, KEK, db and dbx hold them. What doesn't fit is left

@@ -33,8 +33,18 @@ std::vector<Defect> el_torito_defects();
 std::vector<Defect> mbr_defects();
 std::vector<Defect> gpt_defects();
 std::vector<Defect> whole_image_defects();
+std::vector<Defect> authenticode_defects();
+std::vector<Defect> pe_defects();
+std::vector<Defect> sbat_defects();
+std::vector<Defect> secure_boot_defects();
+std::vector<Defect> uki_defects();
+std::vector<Defect> varstore_defects();
 
 /// What inspect() finds on a whole medium.
 std::vector<inspectors::Finding> findings_of_medium(const Bytes& bytes);
+/// What is found in an EFI program, its signatures, its SBAT and its parts.
+std::vector<inspectors::Finding> findings_of_program(const Bytes& bytes);
+/// What is found in a varstore.
+std::vector<inspectors::Finding> findings_of_varstore(const Bytes& bytes);
 
 }  // namespace bootproof::testing

@@ -30,11 +30,17 @@ namespace {
 using ::testing::IsEmpty;
 
 constexpr std::array kFamilies{
+    DefectFamily{"Authenticode", authenticode_defects, findings_of_program},
     DefectFamily{"ElTorito", el_torito_defects, findings_of_medium},
     DefectFamily{"Gpt", gpt_defects, findings_of_medium},
     DefectFamily{"Image", whole_image_defects, findings_of_medium},
     DefectFamily{"Iso9660", iso9660_defects, findings_of_medium},
     DefectFamily{"Mbr", mbr_defects, findings_of_medium},
+    DefectFamily{"Pe", pe_defects, findings_of_program},
+    DefectFamily{"Sbat", sbat_defects, findings_of_program},
+    DefectFamily{"SecureBoot", secure_boot_defects, findings_of_program},
+    DefectFamily{"Uki", uki_defects, findings_of_program},
+    DefectFamily{"Varstore", varstore_defects, findings_of_varstore},
 };
 
 /// A finding as the golden files have it.
