@@ -158,6 +158,13 @@ Authenticode read_authenticode(const ImageView& file, const PeImage& pe, const s
   const std::uint64_t field = file.image_offset(table_field(pe));
   const std::uint64_t end = result.offset + result.size;
   if (!file.contains(result.offset, result.size)) {
+    const bool is_cut =
+        std::any_of(pe.sections.begin(), pe.sections.end(), [&](const PeSection& section) {
+          return section.raw_size > 0 && !file.contains(section.raw_offset, section.raw_size);
+        });
+    if (is_cut) {
+      return result;  // A finding of read_pe() already.
+    }
     findings.add(rule("authenticode.table-outside"), field, path,
                  fmt::format("{} bytes from offset {}", result.size, result.offset),
                  fmt::format("inside the file of {} bytes", file.size()));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -52,13 +53,12 @@ class Judge {
     if (!judge_directories() || !judge_headers_size()) {
       return;
     }
-    for (const PeSection& section : pe_.sections) {
-      judge_section(section);
-    }
+    judge_places();
     if (pe_.sections.size() < claims_.section_count) {
       return;  // What is not known may hold what is missed.
     }
     judge_overlaps();
+    judge_sizes();
     judge_entry_point();
     judge_relocations();
   }
@@ -158,35 +158,60 @@ class Judge {
     return true;
   }
 
-  void judge_section(const PeSection& section) {
-    const std::uint64_t raw_end = std::uint64_t{section.raw_offset} + section.raw_size;
-    const std::uint64_t memory_end = std::uint64_t{section.virtual_address} + section.memory_size();
-    if (section.raw_size > 0 && raw_end > file_.size()) {
-      add_to(section, rule("pe.section-outside"), kRawOffsetField,
-             fmt::format("{} bytes from offset {}", section.raw_size, section.raw_offset),
-             fmt::format("inside the file of {} bytes", file_.size()));
-    } else if (section.raw_size > 0 && (section.raw_offset < pe_.headers_size ||
-                                        section.virtual_address < pe_.headers_size)) {
-      const bool is_raw = section.raw_offset < pe_.headers_size;
-      add_to(section, rule("pe.section-in-headers"),
-             is_raw ? kRawOffsetField : kVirtualAddressField,
-             is_raw ? fmt::format("offset {}", section.raw_offset)
-                    : fmt::format("address 0x{:X}", section.virtual_address),
-             fmt::format("behind the headers of {} bytes", pe_.headers_size));
-    } else if (memory_end > pe_.image_size) {
-      add_to(section, rule("pe.section-beyond-image"), kVirtualSizeField,
-             fmt::format("addresses 0x{:X} to 0x{:X}", section.virtual_address, memory_end),
-             fmt::format("inside the image of 0x{:X} bytes", pe_.image_size));
-    } else if (section.is_writable() && section.is_executable()) {
-      add_to(section, rule("pe.writable-code"), kRowFlagsField,
-             fmt::format("0x{:08X}", section.characteristics), "writable or executable, not both");
+  /// Where sections stand in the file and in memory. Of those behind the end of a file that was cut
+  /// the first is enough.
+  void judge_places() {
+    bool is_cut = false;
+    for (const PeSection& section : pe_.sections) {
+      const std::uint64_t raw_end = std::uint64_t{section.raw_offset} + section.raw_size;
+      if (section.raw_size == 0) {
+        continue;
+      }
+      if (raw_end > file_.size()) {
+        wrong_.insert(&section);
+        if (!is_cut) {
+          add_to(section, rule("pe.section-outside"), kRawOffsetField,
+                 fmt::format("{} bytes from offset {}", section.raw_size, section.raw_offset),
+                 fmt::format("inside the file of {} bytes", file_.size()));
+        }
+        is_cut = true;
+      } else if (section.raw_offset < pe_.headers_size ||
+                 section.virtual_address < pe_.headers_size) {
+        wrong_.insert(&section);
+        const bool is_raw = section.raw_offset < pe_.headers_size;
+        add_to(section, rule("pe.section-in-headers"),
+               is_raw ? kRawOffsetField : kVirtualAddressField,
+               is_raw ? fmt::format("offset {}", section.raw_offset)
+                      : fmt::format("address 0x{:X}", section.virtual_address),
+               fmt::format("behind the headers of {} bytes", pe_.headers_size));
+      }
+    }
+  }
+
+  /// What sections take of the image's memory. objcopy computes its size from the last one: a
+  /// section that overlaps another may reach beyond it, too.
+  void judge_sizes() {
+    for (const PeSection& section : pe_.sections) {
+      const std::uint64_t end = std::uint64_t{section.virtual_address} + section.memory_size();
+      if (wrong_.contains(&section)) {
+        continue;
+      }
+      if (end > pe_.image_size) {
+        add_to(section, rule("pe.section-beyond-image"), kVirtualSizeField,
+               fmt::format("addresses 0x{:X} to 0x{:X}", section.virtual_address, end),
+               fmt::format("inside the image of 0x{:X} bytes", pe_.image_size));
+      } else if (section.is_writable() && section.is_executable()) {
+        add_to(section, rule("pe.writable-code"), kRowFlagsField,
+               fmt::format("0x{:08X}", section.characteristics),
+               "writable or executable, not both");
+      }
     }
   }
 
   void judge_overlaps() {
     std::vector<Range> ranges;
     for (const PeSection& section : pe_.sections) {
-      if (section.memory_size() > 0) {
+      if (section.memory_size() > 0 && !wrong_.contains(&section)) {
         ranges.push_back({section.virtual_address,
                           std::uint64_t{section.virtual_address} + section.memory_size(),
                           &section});
@@ -198,6 +223,8 @@ class Judge {
       Range& before = ranges[i - 1];
       Range& range = ranges[i];
       if (range.begin < before.end) {
+        wrong_.insert(range.section);
+        wrong_.insert(before.section);
         add_to(*range.section, rule("pe.sections-overlap"), kVirtualAddressField,
                fmt::format("addresses 0x{:X} to 0x{:X}", range.begin, range.end),
                fmt::format("from 0x{:X} on, behind section {}", before.end, before.section->name));
@@ -310,6 +337,7 @@ class Judge {
   const std::string& path_;
   PeImage& pe_;
   Findings& findings_;
+  std::set<const PeSection*> wrong_;  ///< Those of which the place is a finding already.
 };
 
 }  // namespace

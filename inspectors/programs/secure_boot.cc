@@ -153,7 +153,7 @@ SecureBootAnswer answer_for(Candidate& candidate, const std::vector<KeyList>& al
   };
   const std::optional<Bytes> digest = candidate.digest(DigestAlgorithm::kSha256);
   if (!digest) {
-    return refuse("the headers do not say what to hash");
+    return refuse("its headers do not fit the file, so it can't be hashed");
   }
   for (const KeyList& keys : refused) {
     if (contains(keys.digests, *digest)) {

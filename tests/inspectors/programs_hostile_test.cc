@@ -64,7 +64,7 @@ TEST(HostileProgram, DamagedAnywhereIsStillRead) {
   std::mt19937 random(5);
   for (const Bytes& whole :
        {sign(efi_program()), uki_program(), sign(program_of(shim_sections(ca_certificate())))}) {
-    for (int round = 0; round < 600; ++round) {
+    for (int round = 0; round < 300; ++round) {
       Bytes bytes = whole;
       for (int change = 0; change < 4; ++change) {
         const bool is_in_headers = random() % 2 == 0;

@@ -2,6 +2,7 @@
 
 #include "tests/inspectors/defects.h"
 #include "tests/inspectors/sample_programs.h"
+#include "tests/inspectors/sample_signatures.h"
 
 namespace bootproof::testing {
 namespace {
@@ -67,6 +68,9 @@ std::vector<Defect> pe_defects() {
   Bytes cut = efi_program();
   cut.resize(cut.size() - 256);
   add("Cut", std::move(cut), "pe.section-outside");
+  Bytes cut_short = sign(efi_program());
+  cut_short.resize(0x700);
+  add("CutBeforeSeveralSectionsAndSignatures", std::move(cut_short), "pe.section-outside");
   add("SectionFarOutside", damaged([](Patch& p) { p.le32(kData + 20, 0xFFFFFFFF); }),
       "pe.section-outside");
   add("SectionInHeaders", damaged([](Patch& p) { p.le32(kData + 20, 0x200); }),

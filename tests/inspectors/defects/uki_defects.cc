@@ -28,6 +28,13 @@ Bytes with_second_cmdline() {
   return program_of(sections);
 }
 
+/// What objcopy makes of --add-section without --change-section-vma.
+Bytes with_initrd_at_address_zero() {
+  Bytes program = uki_program();
+  Patch(program).le32(ProgramPlaces::row(9) + 12, 0);
+  return program;
+}
+
 /// What objcopy makes of --change-section-vma where the kernel is larger than was thought.
 Bytes with_initrd_over_kernel() {
   constexpr std::uint64_t kInitrdRow = ProgramPlaces::row(9);
@@ -57,6 +64,7 @@ std::vector<Defect> uki_defects() {
   add("Splash", with_section(".splash", bytes_of("\x89PNG\r\n")), "uki.splash");
   add("SecondCmdline", with_second_cmdline(), "uki.duplicate-section");
   add("NoOsRelease", without_section(".osrel"), "uki.no-os-release");
+  add("InitrdAtAddressZero", with_initrd_at_address_zero(), "pe.section-in-headers");
   add("InitrdOverKernel", with_initrd_over_kernel(), "pe.sections-overlap");
   return defects;
 }
