@@ -150,7 +150,7 @@ bool read_optional_header(const ImageView& file, std::uint64_t offset, PeImage& 
 std::string section_name(const ImageView& file, const SectionHeader& row,
                          std::uint64_t string_table) {
   constexpr std::uint64_t kLongestName = 64;
-  const auto name = printable_text(row.name);
+  std::string name = printable_text(row.name);
   if (!name.starts_with('/') || string_table == 0) {
     return name;
   }

@@ -196,7 +196,13 @@ class Judge {
       if (wrong_.contains(&section)) {
         continue;
       }
-      if (end > pe_.image_size) {
+      constexpr std::uint32_t kDiscardable = 0x02000000;
+      constexpr std::uint32_t kReadable = 0x40000000;
+      if (section.virtual_size == 0 && (section.characteristics & kDiscardable) == 0 &&
+          (section.characteristics & kReadable) != 0) {
+        add_to(section, rule("pe.empty-section"), kVirtualSizeField, "0 bytes",
+               "a size, or no such section");
+      } else if (end > pe_.image_size) {
         add_to(section, rule("pe.section-beyond-image"), kVirtualSizeField,
                fmt::format("addresses 0x{:X} to 0x{:X}", section.virtual_address, end),
                fmt::format("inside the image of 0x{:X} bytes", pe_.image_size));
@@ -286,12 +292,16 @@ class Judge {
     if (holder == pe_.sections.end()) {
       return fmt::format("address 0x{:X}, in no section that the file holds", table.address);
     }
+    if (wrong_.contains(&*holder)) {
+      return {};
+    }
     // More than one read gives is not looked at: a table of 500,000 relocations.
     const Bytes bytes =
         content_of(file_, *holder).read(table.address - holder->virtual_address, table.size);
     MemoryImage source{ByteSpan(bytes)};
     const ImageView blocks(source);
-    for (std::uint64_t at = 0; at + kBlockHeaderBytes <= blocks.size();) {
+    std::uint64_t at = 0;
+    while (at + kBlockHeaderBytes <= blocks.size()) {
       const auto header = read_struct<std::array<Le32, 2>>(blocks, at);
       const std::uint32_t page = (*header)[0].value();
       const std::uint32_t size = (*header)[1].value();
@@ -303,7 +313,7 @@ class Judge {
         return fmt::format("a block for address 0x{:X} of an image of 0x{:X} bytes", page,
                            pe_.image_size);
       }
-      const std::string problem = problem_of_entries(
+      std::string problem = problem_of_entries(
           ByteSpan(bytes)
               .subspan(std::min<std::size_t>(bytes.size(), at + kBlockHeaderBytes))
               .first(std::min<std::size_t>(size - kBlockHeaderBytes,
@@ -312,6 +322,10 @@ class Judge {
         return problem;
       }
       at += size;
+    }
+    if (at + kBlockHeaderBytes <= table.size && blocks.size() < ImageView::kLongestRead) {
+      return fmt::format("a table of {} bytes, of which the section holds {}", table.size,
+                         blocks.size());
     }
     return {};
   }

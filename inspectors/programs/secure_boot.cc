@@ -208,22 +208,21 @@ std::optional<SecureBootAnswer> not_enforced(const Varstore& varstore) {
   return std::nullopt;
 }
 
-/// Which revoked entries of its SBAT keep shim from starting a program; empty where none does.
-std::string sbat_refusal(const ImageView& shim, const PeImage& shim_pe, const ImageView& file,
-                         const PeImage& pe, const Varstore& varstore, ShimRequest request) {
-  Findings not_asked;
-  const auto own = read_shim_sbat_level(shim, shim_pe);
-  if (!own && varstore.sbat_level.empty()) {
-    return {};  // A shim from before SBAT.
+/// The revocation level that counts: shim replaces the variable by its own where that is newer.
+/// Nothing for a shim from before SBAT.
+std::optional<SbatLevel> level_of(const ImageView& shim, const PeImage& shim_pe,
+                                  const Varstore& varstore) {
+  auto own = read_shim_sbat_level(shim, shim_pe);
+  if (varstore.sbat_level.empty()) {
+    return own;
   }
-  const auto entries = read_sbat(file, pe, {}, not_asked);
-  if (!entries || entries->empty()) {
-    return request == ShimRequest::kStart ? "it has no SBAT, which shim requires" : "";
-  }
-  // Shim replaces the variable by its own level where that is newer.
-  const SbatLevel stored = read_sbat_level(varstore.sbat_level);
-  const SbatLevel& level = own && own->date > stored.date ? *own : stored;
-  const std::vector<SbatEntry> revoked = revoked_entries(*entries, level);
+  SbatLevel stored = read_sbat_level(varstore.sbat_level);
+  return own && own->date > stored.date ? std::move(*own) : std::move(stored);
+}
+
+/// "its SBAT grub,3 is revoked by SbatLevel 2025021800"; empty where nothing is revoked.
+std::string revocation_of(const std::vector<SbatEntry>& entries, const SbatLevel& level) {
+  const std::vector<SbatEntry> revoked = revoked_entries(entries, level);
   return revoked.empty()
              ? std::string()
              : fmt::format("its SBAT {},{} is revoked by SbatLevel {}", revoked.front().component,
@@ -275,13 +274,33 @@ SecureBootAnswer shim_answer(const ImageView& shim, const PeImage& shim_pe, cons
                   key_list("MokList", varstore.mok_list), key_list("db", varstore.db)},
                  {key_list("shim's vendor dbx", vendor.dbx_certificates, vendor.dbx_digests),
                   key_list("dbx", varstore.dbx), key_list("MokListX", varstore.mok_listx)});
-  if (answer.verdict == SecureBootVerdict::kStarts) {
-    if (std::string refusal = sbat_refusal(shim, shim_pe, file, pe, varstore, request);
-        !refusal.empty()) {
-      return {SecureBootVerdict::kRefused, std::move(refusal)};
-    }
+  const auto level = level_of(shim, shim_pe, varstore);
+  if (!answer.starts() || !level) {
+    return answer;
   }
-  return answer;
+  const auto entries = read_sbat(file, pe, {}, not_asked);
+  const bool has_sbat = entries && !entries->empty();
+  std::string refusal;
+  if (has_sbat) {
+    refusal = revocation_of(*entries, *level);
+  } else if (request == ShimRequest::kStart) {
+    refusal = "it has no SBAT, which shim requires";
+  }
+  return refusal.empty() ? answer
+                         : SecureBootAnswer{SecureBootVerdict::kRefused, std::move(refusal)};
+}
+
+SecureBootAnswer shim_self_check(const ImageView& shim, const PeImage& pe,
+                                 const Varstore& varstore) {
+  if (auto answer = not_enforced(varstore)) {
+    return *answer;
+  }
+  Findings not_asked;
+  const auto level = level_of(shim, pe, varstore);
+  const auto entries = read_sbat(shim, pe, {}, not_asked);
+  std::string refusal = level && entries ? revocation_of(*entries, *level) : std::string();
+  return refusal.empty() ? SecureBootAnswer{SecureBootVerdict::kStarts, "its SBAT is not revoked"}
+                         : SecureBootAnswer{SecureBootVerdict::kRefused, std::move(refusal)};
 }
 
 }  // namespace bootproof::inspectors

@@ -66,4 +66,9 @@ SecureBootAnswer shim_answer(const ImageView& shim, const PeImage& shim_pe, cons
                              const PeImage& pe, const Varstore& varstore,
                              ShimRequest request = ShimRequest::kStart);
 
+/// Whether a shim goes on after firmware started it: it stops with "SBAT self-check failed" where
+/// its own SBAT is revoked by the varstore's SbatLevel.
+SecureBootAnswer shim_self_check(const ImageView& shim, const PeImage& pe,
+                                 const Varstore& varstore);
+
 }  // namespace bootproof::inspectors

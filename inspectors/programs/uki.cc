@@ -126,13 +126,13 @@ class Judge {
 
   void judge_kernel() {
     const PeSection* const section = pe_.section(".linux");
-    if (section == nullptr || section->content_size() == 0) {
-      findings_.add(
-          rule("uki.no-kernel"),
-          file_.image_offset(section == nullptr ? pe_.header_offset : section->header_offset),
-          path_, section == nullptr ? "no section .linux" : "an empty section .linux",
-          "a kernel in the section .linux");
+    if (section == nullptr) {
+      findings_.add(rule("uki.no-kernel"), file_.image_offset(pe_.header_offset), path_,
+                    "no section .linux", "a kernel in the section .linux");
       return;
+    }
+    if (section->content_size() == 0) {
+      return;  // A finding of read_pe() already.
     }
     const auto kernel = view_of(file_, pe_, ".linux");
     if (!kernel) {

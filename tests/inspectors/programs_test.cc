@@ -118,6 +118,12 @@ TEST(PeImage, IsNothingForOtherFiles) {
   }
 }
 
+TEST(PeImage, IsLoadableWhereShimAloneRefuses) {
+  Bytes bytes = efi_program();
+  Patch(bytes).le32(ProgramPlaces::row(3) + 8, 0);
+  EXPECT_TRUE(Program(bytes).pe->is_loadable);
+}
+
 TEST(PeImage, IsNotLoadableWhereFirmwareRefuses) {
   Bytes bytes = efi_program();
   Patch(bytes).le32(ProgramPlaces::kOptionalHeader + 56, 0x400);

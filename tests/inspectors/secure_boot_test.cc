@@ -174,6 +174,20 @@ TEST(Shim, RefusesARevokedGeneration) {
       "starts: signed by CN=Sample Signer, which chains to shim's vendor entry CN=Sample CA");
 }
 
+TEST(Shim, StopsWhereItsOwnGenerationIsRevoked) {
+  const Bytes bytes = program_of(shim_sections(ca_certificate()));
+  MemoryImage source{ByteSpan(bytes)};
+  Findings findings;
+  const ImageView shim(source);
+  const PeImage pe = read_pe(shim, {}, findings).value();
+  EXPECT_EQ(text_of(shim_self_check(shim, pe, store_of(sample_variables()))),
+            "starts: its SBAT is not revoked");
+  const auto variables =
+      with({{"SbatLevel", kShimGuid, bytes_of("sbat,1,2030010100\nsample,3\n")}});
+  EXPECT_EQ(text_of(shim_self_check(shim, pe, store_of(variables))),
+            "refused: its SBAT sample,2 is revoked by SbatLevel 2030010100");
+}
+
 TEST(Shim, RefusesStrippedRelocations) {
   auto program = efi_program();
   Patch(program).le16(bootproof::testing::ProgramPlaces::kPe + 22, 0x0207);

@@ -100,6 +100,9 @@ std::vector<Defect> pe_defects() {
       "pe.relocation-table");
   add("RelocationTableNowhere", damaged([](Patch& p) { p.le32(kRelocationEntry, 0x1800); }),
       "pe.relocation-table");
+  add("RelocationTableLongerThanItsSection",
+      damaged([](Patch& p) { p.le32(kRelocationEntry + 4, 0x800); }), "pe.relocation-table");
+  add("SectionWithoutSize", damaged([](Patch& p) { p.le32(kSbat + 8, 0); }), "pe.empty-section");
   add("WritableCode", damaged([](Patch& p) { p.le32(kText + 36, 0xE0000020); }),
       "pe.writable-code");
   return defects;

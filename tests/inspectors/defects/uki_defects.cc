@@ -52,7 +52,7 @@ std::vector<Defect> uki_defects() {
     defects.push_back({std::move(name), std::move(program), rule});
   };
   add("NoKernel", without_section(".linux"), "uki.no-kernel");
-  add("EmptyKernel", with_section(".linux", {}), "uki.no-kernel");
+  add("EmptyKernel", with_section(".linux", {}), "pe.empty-section");
   add("CompressedKernel", with_section(".linux", {0x1F, 0x8B, 0x08, 0x00}), "uki.kernel-not-efi");
   add("KernelOfAnotherMachine", with_section(".linux", program_of(efi_sections(), kArm64)),
       "uki.kernel-machine");
