@@ -15,7 +15,30 @@
 
 namespace {
 
-using namespace bootproof::inspectors;
+using bootproof::inspectors::Authenticode;
+using bootproof::inspectors::Bytes;
+using bootproof::inspectors::ByteSpan;
+using bootproof::inspectors::check_digests;
+using bootproof::inspectors::Finding;
+using bootproof::inspectors::Findings;
+using bootproof::inspectors::ImageView;
+using bootproof::inspectors::MemoryImage;
+using bootproof::inspectors::read_authenticode;
+using bootproof::inspectors::read_certificate;
+using bootproof::inspectors::read_pe;
+using bootproof::inspectors::read_sbat;
+using bootproof::inspectors::read_sbat_level;
+using bootproof::inspectors::read_shim_sbat_level;
+using bootproof::inspectors::read_shim_vendor;
+using bootproof::inspectors::read_signature_lists;
+using bootproof::inspectors::read_uki;
+using bootproof::inspectors::read_varstore;
+using bootproof::inspectors::secure_boot_answer;
+using bootproof::inspectors::SecureBootAnswer;
+using bootproof::inspectors::shim_answer;
+using bootproof::inspectors::shim_self_check;
+using bootproof::inspectors::Uki;
+using bootproof::inspectors::Variable;
 namespace samples = bootproof::testing;
 
 void require(bool condition) {
@@ -110,6 +133,7 @@ std::vector<Finding> findings_of(const Bytes& bytes) {
     require_printable(secure_boot_answer(file, *pe, *store));
     require_printable(shim_answer(shim_view, *shim_pe, file, *pe, *store));
     require_printable(shim_answer(file, *pe, shim_view, *shim_pe, *store));
+    require_printable(shim_self_check(file, *pe, *store));
   }
   if (const auto store = read_varstore(file, findings)) {
     for (const Variable& variable : store->variables) {

@@ -136,8 +136,8 @@ TEST(HostileProgram, WithSectionsThatAllClaimTheFileIsNotHashedAgainAndAgain) {
 
 TEST(HostileProgram, WithACertificateTableOfAGibibyteIsNotReadThrough) {
   Bytes bytes = efi_program();
-  Patch(bytes).le32(ProgramPlaces::kDirectories + 4 * 8, 4096);
-  Patch(bytes).le32(ProgramPlaces::kDirectories + 4 * 8 + 4, kGibibyte - 4096);
+  Patch(bytes).le32(ProgramPlaces::kCertificateEntry, 4096);
+  Patch(bytes).le32(ProgramPlaces::kCertificateEntry + 4, kGibibyte - 4096);
   bytes.resize(8192);
   for (std::uint64_t at = 4096; at < 8192; at += 8) {
     Patch(bytes).le32(at, 8).le16(at + 4, 0x0200).le16(at + 6, 2);

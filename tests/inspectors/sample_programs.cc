@@ -53,8 +53,8 @@ Bytes program_of(const std::vector<SampleSection>& sections, std::uint16_t machi
         .le32(row + 36, section.flags);
     if (section.name == ".reloc") {
       Patch(file)
-          .le32(ProgramPlaces::kDirectories + 5 * 8, address)
-          .le32(ProgramPlaces::kDirectories + 5 * 8 + 4, section.content.size());
+          .le32(ProgramPlaces::kRelocationEntry, address)
+          .le32(ProgramPlaces::kRelocationEntry + 4, section.content.size());
     }
     address += std::max(rounded(section.content.size(), kSectionAlignment), kSectionAlignment);
   }

@@ -28,6 +28,8 @@ struct ProgramPlaces {
   static constexpr std::uint64_t kPe = 0x80;
   static constexpr std::uint64_t kOptionalHeader = kPe + 24;
   static constexpr std::uint64_t kDirectories = kOptionalHeader + 112;
+  static constexpr std::uint64_t kCertificateEntry = kDirectories + 32;
+  static constexpr std::uint64_t kRelocationEntry = kDirectories + 40;
   static constexpr std::uint64_t kSections = kOptionalHeader + 240;
   static constexpr std::uint64_t kHeadersSize = 0x400;
   /// The row of a section.

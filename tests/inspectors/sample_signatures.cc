@@ -97,7 +97,7 @@ Bytes digest_of(const Bytes& bytes, const EVP_MD* algorithm) {
 /// certificate table and the table.
 Bytes hashed_part(const Bytes& program) {
   constexpr std::uint64_t kChecksum = ProgramPlaces::kOptionalHeader + 64;
-  constexpr std::uint64_t kEntry = ProgramPlaces::kDirectories + 4 * 8;
+  constexpr std::uint64_t kEntry = ProgramPlaces::kCertificateEntry;
   Bytes part = program;
   part.erase(part.begin() + kEntry, part.begin() + kEntry + 8);
   part.erase(part.begin() + kChecksum, part.begin() + kChecksum + 4);
@@ -204,7 +204,7 @@ Bytes sha256_list(const Bytes& digest) {
 }
 
 Bytes sign(Bytes program, const SigningOptions& options) {
-  constexpr std::uint64_t kEntry = ProgramPlaces::kDirectories + 4 * 8;
+  constexpr std::uint64_t kEntry = ProgramPlaces::kCertificateEntry;
   const EVP_MD* const algorithm = EVP_get_digestbyname(std::string(options.digest).c_str());
   program.resize((program.size() + 7) / 8 * 8 + options.misalignment);
   const Bytes digest = digest_of(hashed_part(program), algorithm);

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::uint64_t kPe = ProgramPlaces::kPe;
 constexpr std::uint64_t kOptional = ProgramPlaces::kOptionalHeader;
-constexpr std::uint64_t kRelocationEntry = ProgramPlaces::kDirectories + 5 * 8;
+constexpr std::uint64_t kRelocationEntry = ProgramPlaces::kRelocationEntry;
 constexpr std::uint64_t kRelocations = 0x800;
 // The sections of efi_program().
 constexpr std::uint64_t kText = ProgramPlaces::row(0);
