@@ -33,9 +33,9 @@ constexpr std::size_t kCompressionMagicBytes = 16;
 /// By the first bytes; kNone for anything else.
 Compression recognise_compression(ByteSpan first_bytes);
 
-/// What Unpacker gives at most.
+/// How much is unpacked at most of so much input.
 struct UnpackLimits {
-  /// So much is given whatever the input.
+  /// So much whatever the input.
   std::uint64_t free_bytes = std::uint64_t{64} << 20U;
   /// Beyond it, no more than so many bytes for one of input: an initramfs of programs and modules
   /// has 2 to 6, a bomb of zeros 1000 and more.
@@ -44,22 +44,25 @@ struct UnpackLimits {
   std::uint64_t most_bytes = std::uint64_t{4} << 30U;
 };
 
+/// The most bytes that may come out of `input_bytes`.
+std::uint64_t most_unpacked(std::uint64_t input_bytes, const UnpackLimits& limits);
+
 /// Why a compressed stream gives no more.
 enum class UnpackEnd : std::uint8_t {
   kComplete,     ///< Its end, all checksums right.
   kTruncated,    ///< The input ends inside it.
   kCorrupt,      ///< A checksum or a structure is wrong.
   kTooLarge,     ///< A limit was reached.
-  kUnsupported,  ///< Not unpacked here: lzo, or a window of more than 128 MiB.
+  kUnsupported,  ///< Not unpacked here: lzo, LZ4 frames, a window of more than 128 MiB.
 };
 
-/// Unpacks one compressed stream (a gzip member, an .xz stream, a zstd or LZ4 frame with those that
-/// follow it) piece by piece; memory is bounded by the format's window, at most 128 MiB. Nothing
-/// throws but for lack of memory.
+/// Unpacks one compressed stream (one gzip member, one .xz stream, one zstd frame) piece by piece,
+/// as the kernel's decompressors do; memory is bounded by the format's window, at most 128 MiB.
+/// Nothing throws but for lack of memory.
 class Unpacker {
  public:
-  /// `input` begins with the stream and may go on behind it.
-  Unpacker(const ImageView& input, Compression compression, const UnpackLimits& limits = {});
+  /// `input` begins with the stream and may go on behind it. Gives at most `most_bytes`.
+  Unpacker(const ImageView& input, Compression compression, std::uint64_t most_bytes);
   Unpacker(const Unpacker&) = delete;
   Unpacker& operator=(const Unpacker&) = delete;
   ~Unpacker();
@@ -67,10 +70,12 @@ class Unpacker {
   /// Fills the begin of `into` and says how much of it; 0 at the end, and end() says of which kind.
   std::size_t read(std::span<std::uint8_t> into);
 
-  /// Nothing as long as read() gives bytes.
+  /// Set with the last bytes, or after them.
   [[nodiscard]] std::optional<UnpackEnd> end() const { return end_; }
   /// Bytes of input that belong to the stream, as far as it was read. Exact at kComplete.
   [[nodiscard]] std::uint64_t consumed() const;
+  /// Whether the stream holds a stream of the same format, and what is given is what that holds.
+  [[nodiscard]] bool is_nested() const;
   /// Bytes given so far.
   [[nodiscard]] std::uint64_t produced() const { return produced_; }
 
@@ -79,7 +84,7 @@ class Unpacker {
 
  private:
   std::unique_ptr<Decoder> decoder_;
-  UnpackLimits limits_;
+  std::uint64_t most_bytes_;
   std::uint64_t produced_ = 0;
   std::optional<UnpackEnd> end_;
 };
