@@ -76,7 +76,7 @@ FrameExtent zstd_extent(const ImageView& input) {
     constexpr unsigned kReserved = 3;
     const unsigned type = (block >> 1U) & 3U;
     extent.is_corrupt = type == kReserved;
-    at += 3 + (type == kRunLength ? 1 : block >> 3U);
+    at += 3 + (type == kRunLength ? 1U : block >> 3U);
     if (extent.is_corrupt || !input.contains(at, 0)) {
       extent.size = std::min(at, input.size());
       return extent;
@@ -85,7 +85,7 @@ FrameExtent zstd_extent(const ImageView& input) {
       break;
     }
   }
-  at += header->has_checksum ? 4 : 0;
+  at += header->has_checksum ? 4U : 0U;
   extent.is_complete = input.contains(at, 0);
   extent.size = std::min(at, input.size());
   return extent;

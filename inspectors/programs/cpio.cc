@@ -83,41 +83,29 @@ std::uint64_t UnpackedStream::skip(std::uint64_t length) {
   return skipped;
 }
 
-std::optional<std::uint8_t> CpioReader::peek() {
-  if (!peeked_) {
-    std::array<std::uint8_t, 1> byte{};
-    if (stream_->read(byte) == 1) {
-      peeked_ = byte[0];
-    }
+ByteSpan CpioReader::peek() {
+  if (left_.empty()) {
+    left_ = ByteSpan(buffer_).first(stream_->read(buffer_));
   }
-  return peeked_;
+  return left_;
 }
 
 std::size_t CpioReader::take(std::span<std::uint8_t> into) {
   std::size_t taken = 0;
-  if (peeked_ && !into.empty()) {
-    into[0] = *peeked_;
-    peeked_.reset();
-    taken = 1;
-  }
-  while (taken < into.size()) {
-    const std::size_t got = stream_->read(into.subspan(taken));
-    if (got == 0) {
-      break;
-    }
-    taken += got;
+  while (taken < into.size() && !peek().empty()) {
+    const std::size_t length = std::min(into.size() - taken, left_.size());
+    std::copy_n(left_.begin(), length, into.begin() + static_cast<std::ptrdiff_t>(taken));
+    left_ = left_.subspan(length);
+    taken += length;
   }
   position_ += taken;
   return taken;
 }
 
 std::uint64_t CpioReader::pass(std::uint64_t length) {
-  std::uint64_t passed = 0;
-  if (peeked_ && length > 0) {
-    peeked_.reset();
-    passed = 1;
-  }
-  passed += stream_->skip(length - passed);
+  const auto at_hand = static_cast<std::size_t>(std::min<std::uint64_t>(length, left_.size()));
+  left_ = left_.subspan(at_hand);
+  const std::uint64_t passed = at_hand + stream_->skip(length - at_hand);
   position_ += passed;
   return passed;
 }
@@ -128,19 +116,16 @@ std::nullopt_t CpioReader::stop(CpioEnd why) {
 }
 
 bool CpioReader::find_header() {
-  for (auto byte = peek(); byte; byte = peek()) {
-    if (*byte == '0') {
-      if ((begin_ + position_) % 4 == 0) {
-        return true;
-      }
-      end_ = CpioEnd::kMisaligned;
-      return false;
+  while (!peek().empty()) {
+    const auto other =
+        std::find_if(left_.begin(), left_.end(), [](auto byte) { return byte != 0; });
+    pass(static_cast<std::uint64_t>(other - left_.begin()));
+    if (!left_.empty()) {
+      const bool is_aligned = (begin_ + position_) % 4 == 0;
+      end_ = is_aligned ? CpioEnd::kEnd : CpioEnd::kMisaligned;
+      end_ = left_.front() == '0' ? end_ : CpioEnd::kOtherBytes;
+      return left_.front() == '0' && is_aligned;
     }
-    if (*byte != 0) {
-      end_ = CpioEnd::kOtherBytes;
-      return false;
-    }
-    pass(1);
   }
   end_ = CpioEnd::kEnd;
   return false;

@@ -101,7 +101,7 @@ class CpioReader {
   /// `begin` is the offset in the file of the stream's first byte where the stream stands in a file
   /// as it is: alignment counts from the file's begin. 0 for what comes out of a compressed stream.
   explicit CpioReader(ByteStream& stream, std::uint64_t begin = 0)
-      : stream_(&stream), begin_(begin) {}
+      : stream_(&stream), begin_(begin), buffer_(kBufferBytes) {}
 
   /// The next entry, trailers included. What was not read of the one before is passed over. Nothing
   /// at the end, and end() says of which kind.
@@ -114,12 +114,15 @@ class CpioReader {
   /// Behind what was read so far, from the begin of the stream. At kOtherBytes, kMisaligned,
   /// kOldFormat and kBadMagic: of the first byte that is none of the archive's.
   [[nodiscard]] std::uint64_t position() const { return position_; }
+  /// At kOtherBytes: those bytes, as many as are at hand, at least one.
+  [[nodiscard]] ByteSpan other_bytes() const { return left_; }
 
  private:
   static constexpr std::size_t kHeaderBytes = 110;
+  static constexpr std::size_t kBufferBytes = std::size_t{16} << 10U;
 
-  /// The next byte without taking it.
-  std::optional<std::uint8_t> peek();
+  /// Bytes that were not taken yet; none at the end.
+  ByteSpan peek();
   std::size_t take(std::span<std::uint8_t> into);
   std::uint64_t pass(std::uint64_t length);
   std::nullopt_t stop(CpioEnd why);
@@ -132,7 +135,8 @@ class CpioReader {
   std::uint64_t position_ = 0;
   std::uint64_t body_end_ = 0;
   std::uint64_t entry_end_ = 0;
-  std::optional<std::uint8_t> peeked_;
+  Bytes buffer_;
+  ByteSpan left_;  ///< Of the buffer.
   CpioEnd end_ = CpioEnd::kEnd;
 };
 

@@ -105,8 +105,8 @@ struct Initramfs {
   std::vector<KernelModules> modules;  ///< By name.
 };
 
-/// "3 parts (none, none, gzip), 5123 files, 143.2 MiB unpacked, /init script -> /bin/sh ->
-/// /bin/busybox x86-64": a line for people.
+/// "2 parts (microcode, gzip), 2387 entries, 131.1 MiB unpacked, /init -> /bin/sh (/bin/busybox),
+/// x86-64": a line for people.
 std::string describe(const Initramfs& initramfs);
 
 /// Reads what the kernel would unpack (init/initramfs.c, Documentation/driver-api/early-userspace/

@@ -33,8 +33,17 @@ std::vector<Defect> el_torito_defects();
 std::vector<Defect> mbr_defects();
 std::vector<Defect> gpt_defects();
 std::vector<Defect> whole_image_defects();
+std::vector<Defect> kernel_defects();
+std::vector<Defect> initramfs_defects();
+std::vector<Defect> initramfs_with_root_defects();
 
 /// What inspect() finds on a whole medium.
 std::vector<inspectors::Finding> findings_of_medium(const Bytes& bytes);
+/// What read_kernel() finds in a file.
+std::vector<inspectors::Finding> findings_of_kernel(const Bytes& bytes);
+/// What read_initramfs() finds in a file for Linux 6.1.0-test on x86-64, without root=.
+std::vector<inspectors::Finding> findings_of_initramfs(const Bytes& bytes);
+/// The same with a root=, and a kernel that unpacks xz alone.
+std::vector<inspectors::Finding> findings_with_root(const Bytes& bytes);
 
 }  // namespace bootproof::testing

@@ -33,7 +33,10 @@ constexpr std::array kFamilies{
     DefectFamily{"ElTorito", el_torito_defects, findings_of_medium},
     DefectFamily{"Gpt", gpt_defects, findings_of_medium},
     DefectFamily{"Image", whole_image_defects, findings_of_medium},
+    DefectFamily{"Initramfs", initramfs_defects, findings_of_initramfs},
+    DefectFamily{"InitramfsWithRoot", initramfs_with_root_defects, findings_with_root},
     DefectFamily{"Iso9660", iso9660_defects, findings_of_medium},
+    DefectFamily{"Kernel", kernel_defects, findings_of_kernel},
     DefectFamily{"Mbr", mbr_defects, findings_of_medium},
 };
 
