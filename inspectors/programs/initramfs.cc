@@ -3,20 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "inspectors/programs/compression_frames.h"
 #include "inspectors/programs/cpio.h"
 #include "inspectors/programs/initramfs_checks.h"
+#include "inspectors/programs/initramfs_entries.h"
 #include "inspectors/programs/initramfs_tree.h"
 #include "inspectors/rules.h"
 #include "inspectors/text.h"
 
 namespace bootproof::inspectors {
 namespace {
-
-constexpr std::size_t kHeadBytes = std::size_t{64} << 10U;
 
 /// The first byte that is not zero, from `at` on; the view's size where there is none.
 std::uint64_t skip_zeros(const ImageView& view, std::uint64_t at) {
@@ -44,7 +42,10 @@ class InitramfsReader {
  public:
   InitramfsReader(std::span<const InitramfsFile> files, const InitramfsContext& context,
                   Findings& findings)
-      : files_(files), context_(context), findings_(findings), buffer_(kHeadBytes) {
+      : files_(files),
+        context_(context),
+        findings_(findings),
+        entries_(initramfs_, tree_, findings) {
     for (const InitramfsFile& file : files) {
       initramfs_.size += file.content.size();
     }
@@ -166,7 +167,10 @@ class InitramfsReader {
         has_part = true;
       }
       InitramfsPart& part = initramfs_.parts.back();
-      take_entry(*entry, reader, part, at);
+      take_entry(*entry, reader, at);
+      if (!bad_entry_.empty()) {
+        judge_bad_entry(at);
+      }
       if (is_stopped_) {
         break;
       }
@@ -282,11 +286,14 @@ class InitramfsReader {
     CpioReader reader(stream);
     bool has_trailer = false;
     while (const auto entry = reader.next()) {
-      take_entry(*entry, reader, initramfs_.parts.back(), begin);
+      take_entry(*entry, reader, begin);
       has_trailer = entry->is_trailer();
-      if (is_stopped_) {
+      if (is_stopped_ || !bad_entry_.empty()) {
         break;
       }
+    }
+    if (!is_stopped_) {
+      stream.skip(most_bytes_);  // Damage may show at the end only.
     }
     InitramfsPart& part = initramfs_.parts.back();
     part.size = unpacker.consumed();
@@ -336,6 +343,10 @@ class InitramfsReader {
   /// Why the archive in a stream that is right has no more entries.
   void judge_archive_end(const CpioReader& reader, const InitramfsPart& part) {
     const std::uint64_t at = part.offset;
+    if (!bad_entry_.empty()) {
+      judge_bad_entry(at);
+      return;
+    }
     const std::string stream(name_of(part.compression));
     const std::string place = fmt::format("at {} of what is unpacked", reader.position());
     switch (reader.end()) {
@@ -388,113 +399,24 @@ class InitramfsReader {
     }
   }
 
-  /// One entry of a part; `at` is where to look for it in the file.
-  void take_entry(const CpioEntry& entry, CpioReader& reader, InitramfsPart& part,
-                  std::uint64_t at) {
-    if (entry.has_bad_digits) {
-      stop(rule("initramfs.header-digits"), at,
-           fmt::format("entry {} ({})", initramfs_.entry_count + 1, printable_text(entry.name)),
-           "fields of eight hexadecimal digits");
-      return;
-    }
-    if (entry.is_trailer()) {
-      tree_.end_archive();
-      return;
-    }
-    ++part.entry_count;
-    ++initramfs_.entry_count;
-    name_bytes_ += entry.name.size();
-    if (initramfs_.entry_count > kMostInitramfsEntries || name_bytes_ > kMostInitramfsNameBytes) {
+  /// Takes one entry of the part that was begun last; `at` is where to look for it in the file.
+  /// What ends the reading waits in `bad_entry_`.
+  void take_entry(const CpioEntry& entry, CpioReader& reader, std::uint64_t at) {
+    const auto taken = entries_.take(entry, reader, files_[file_], initramfs_.parts.back(), at);
+    if (taken == InitramfsEntries::Taken::kBadDigits) {
+      bad_entry_ =
+          fmt::format("entry {} ({})", initramfs_.entry_count + 1, printable_text(entry.name));
+    } else if (taken == InitramfsEntries::Taken::kTooMany) {
       stop(rule("initramfs.limit"), at,
            fmt::format("more than {} entries with names of {} bytes", initramfs_.entry_count - 1,
-                       name_bytes_),
+                       entries_.name_bytes()),
            fmt::format("at most {} entries and {} bytes", kMostInitramfsEntries,
                        kMostInitramfsNameBytes));
-      return;
-    }
-    if (entry.is_ignored) {
-      add(rule("initramfs.name-size"), at, fmt::format("a name of {} bytes", entry.name_size),
-          "1 to 4096 bytes with its zero byte");
-      return;
-    }
-    if (!entry.has_terminator) {
-      add(rule("initramfs.name-unterminated"), at, printable_text(entry.name),
-          "a name that ends with a zero byte");
-    }
-    judge_microcode(entry, part, at);
-    unpack(entry, reader, at);
-  }
-
-  void judge_microcode(const CpioEntry& entry, InitramfsPart& part, std::uint64_t at) {
-    std::string_view name(entry.name);
-    name.remove_prefix(name.starts_with("./") ? 2 : 0);
-    if (!name.starts_with("kernel/x86/microcode/") || part.has_microcode) {
-      return;
-    }
-    part.has_microcode = true;
-    const bool is_early =
-        std::all_of(initramfs_.parts.begin(), initramfs_.parts.end(),
-                    [](const InitramfsPart& one) { return one.compression == Compression::kNone; });
-    if (!is_early) {
-      add(rule("initramfs.microcode-late"), at,
-          part.compression == Compression::kNone ? "behind a compressed archive"
-                                                 : "in a compressed archive",
-          "in an archive of its own in front, not compressed");
     }
   }
 
-  void unpack(const CpioEntry& entry, CpioReader& reader, std::uint64_t at) {
-    const std::uint32_t type = entry.mode & kTypeMask;
-    std::string target;
-    if (type == kTypeSymlink) {
-      if (entry.body_size > CpioReader::kLongestPath) {
-        return;  // As the kernel does.
-      }
-      target.resize(read_body(reader, entry.body_size));
-      std::copy_n(buffer_.begin(), target.size(), target.begin());
-      target.resize(std::min(target.find('\0'), target.size()));
-      name_bytes_ += target.size();
-    } else if (type != kTypeRegular && entry.body_size != 0) {
-      return;  // As the kernel does.
-    }
-    const InitramfsTree::Added added = tree_.add(entry, std::move(target), view().image_offset(at));
-    // What the kernel takes from there before it has a file system needs no directories.
-    if (added.has_no_directory && !tree_.is_exhausted() && !entry.name.starts_with("kernel/") &&
-        !no_directory_) {
-      no_directory_ = true;
-      add(rule("initramfs.no-directory"), at, printable_text(entry.name),
-          "an entry for its directory in front of it");
-    }
-    if (type == kTypeRegular) {
-      initramfs_.file_bytes += entry.body_size;
-      if (added.node && entry.body_size > 0) {
-        read_head(reader, tree_.node(*added.node));
-      }
-    }
-  }
-
-  /// Into the buffer, at most `length`.
-  std::size_t read_body(CpioReader& reader, std::size_t length) {
-    return reader.read_body(std::span(buffer_).first(std::min(length, buffer_.size())));
-  }
-
-  /// Reads as much of a file as it takes to say how it starts.
-  void read_head(CpioReader& reader, InitramfsTree::Node& node) {
-    constexpr std::size_t kSmallBytes = 64;
-    std::size_t size = read_body(reader, kSmallBytes);
-    const bool is_script = size >= 2 && buffer_[0] == '#' && buffer_[1] == '!';
-    constexpr std::size_t kElfTypeField = 16;
-    const bool is_elf = size == kSmallBytes && buffer_[0] == 0x7F && buffer_[1] == 'E' &&
-                        buffer_[kElfTypeField] != kElfRelocatable;
-    if (is_script || is_elf) {
-      constexpr std::size_t kScriptBytes = 256;
-      const std::size_t wanted = is_script ? kScriptBytes : buffer_.size();
-      if (size == kSmallBytes) {
-        size += reader.read_body(std::span(buffer_).subspan(size, wanted - size));
-      }
-      node.head = read_program_head(ByteSpan(buffer_).first(size));
-      name_bytes_ += node.head ? node.head->interpreter.size() + node.head->line.size() : 0;
-    }
+  void judge_bad_entry(std::uint64_t at) {
+    stop(rule("initramfs.header-digits"), at, bad_entry_, "fields of eight hexadecimal digits");
   }
 
   void judge() {
@@ -511,13 +433,12 @@ class InitramfsReader {
   Findings& findings_;
   Initramfs initramfs_;
   InitramfsTree tree_;
-  Bytes buffer_;
+  InitramfsEntries entries_;
+  std::string bad_entry_;
   std::uint64_t most_bytes_ = 0;  ///< That are unpacked in all.
   std::uint64_t produced_ = 0;
-  std::size_t name_bytes_ = 0;
   std::size_t file_ = 0;
   std::size_t parts_before_ = 0;  ///< Of the files before this one.
-  bool no_directory_ = false;
   bool is_stopped_ = false;
 };
 
