@@ -71,7 +71,8 @@ FrameExtent zstd_extent(const ImageView& input) {
       extent.size = input.size();
       return extent;
     }
-    const std::uint32_t block = (*bytes)[0] | (*bytes)[1] << 8U | (*bytes)[2] << 16U;
+    const std::uint32_t block = std::uint32_t{(*bytes)[0]} | std::uint32_t{(*bytes)[1]} << 8U |
+                                std::uint32_t{(*bytes)[2]} << 16U;
     constexpr unsigned kRunLength = 1;
     constexpr unsigned kReserved = 3;
     const unsigned type = (block >> 1U) & 3U;

@@ -194,4 +194,8 @@ std::size_t CpioReader::read_body(std::span<std::uint8_t> into) {
   return take(into.first(static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), left))));
 }
 
+std::uint64_t CpioReader::skip_body(std::uint64_t length) {
+  return pass(std::min(length, body_end_ > position_ ? body_end_ - position_ : 0));
+}
+
 }  // namespace bootproof::inspectors

@@ -110,6 +110,9 @@ class CpioReader {
   /// Fills the begin of `into` with the entry's content; 0 at its end.
   std::size_t read_body(std::span<std::uint8_t> into);
 
+  /// Passes over so much of the content; says how much there was.
+  std::uint64_t skip_body(std::uint64_t length);
+
   [[nodiscard]] CpioEnd end() const { return end_; }
   /// Behind what was read so far, from the begin of the stream. At kOtherBytes, kMisaligned,
   /// kOldFormat and kBadMagic: of the first byte that is none of the archive's.

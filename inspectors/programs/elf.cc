@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include "inspectors/cursor.h"
 
@@ -116,7 +115,9 @@ std::optional<Elf> read(const ImageView& file, Elf elf) {
     return elf;
   }
   constexpr std::uint32_t kLoad = 1;
+  constexpr std::uint32_t kDynamic = 2;
   constexpr std::uint32_t kInterpreter = 3;
+  constexpr std::size_t kMostLoads = 16;
   for (std::uint64_t i = 0; i < value(header->phnum); ++i) {
     const std::uint64_t begin = value(header->phoff);
     if (begin > file.size()) {
@@ -128,17 +129,55 @@ std::optional<Elf> read(const ImageView& file, Elf elf) {
     }
     const std::uint64_t offset = value(segment->offset);
     const std::uint64_t size = value(segment->filesz);
-    if (value(segment->type) == kLoad) {
-      elf.has_segments = true;
-      const bool overflows = size > std::numeric_limits<std::uint64_t>::max() - offset;
-      elf.segments_end = std::max(
-          elf.segments_end, overflows ? std::numeric_limits<std::uint64_t>::max() : offset + size);
+    if (value(segment->type) == kLoad && elf.loads.size() < kMostLoads) {
+      elf.loads.push_back({offset, size, value(segment->vaddr)});
+    } else if (value(segment->type) == kDynamic) {
+      elf.dynamic_offset = offset;
+      elf.dynamic_size = size;
     } else if (value(segment->type) == kInterpreter && !elf.has_interpreter) {
       elf.has_interpreter = true;
       elf.interpreter = text_at(file, offset, size);
     }
   }
   return elf;
+}
+
+/// Elf32_Dyn and Elf64_Dyn (System V ABI, figure 5-9).
+template <typename Address>
+struct DynamicRecord {
+  Ordered<Address> tag;
+  Ordered<Address> value;
+};
+static_assert(sizeof(DynamicRecord<std::uint32_t>) == 8);
+static_assert(sizeof(DynamicRecord<std::uint64_t>) == 16);
+
+/// What the dynamic section says about the libraries' names.
+struct Dynamic {
+  std::vector<std::uint64_t> needed;  ///< Offsets in the string table.
+  std::uint64_t strings = 0;          ///< Its virtual address.
+};
+
+template <typename Address>
+Dynamic read_dynamic(const Elf& elf, ByteSpan bytes) {
+  constexpr std::size_t kMostNeeded = 64;
+  constexpr std::uint64_t kEnd = 0;
+  constexpr std::uint64_t kNeeded = 1;
+  constexpr std::uint64_t kStringTable = 5;
+  MemoryImage source(bytes);
+  const ImageView view(source);
+  Dynamic dynamic;
+  for (std::uint64_t at = 0;; at += sizeof(DynamicRecord<Address>)) {
+    const auto record = read_struct<DynamicRecord<Address>>(view, at);
+    const std::uint64_t tag = record ? record->tag.value(elf.is_big_endian) : kEnd;
+    if (tag == kEnd) {
+      return dynamic;
+    }
+    if (tag == kNeeded && dynamic.needed.size() < kMostNeeded) {
+      dynamic.needed.push_back(record->value.value(elf.is_big_endian));
+    } else if (tag == kStringTable) {
+      dynamic.strings = record->value.value(elf.is_big_endian);
+    }
+  }
 }
 
 }  // namespace
@@ -208,6 +247,33 @@ std::optional<Elf> read_elf(const ImageView& file) {
     return read<std::uint64_t, Segment64>(file, elf);
   }
   return ident[4] == k32Bit ? read<std::uint32_t, Segment32>(file, elf) : std::nullopt;
+}
+
+std::vector<std::string> needed_libraries(const Elf& elf, ByteSpan dynamic, ByteSpan first_bytes) {
+  const Dynamic said = elf.is_64_bit ? read_dynamic<std::uint64_t>(elf, dynamic)
+                                     : read_dynamic<std::uint32_t>(elf, dynamic);
+  const auto load = std::find_if(elf.loads.begin(), elf.loads.end(), [&](const ElfLoad& one) {
+    return said.strings >= one.address && said.strings - one.address < one.size;
+  });
+  if (load == elf.loads.end()) {
+    return {};
+  }
+  const std::uint64_t table = said.strings - load->address + load->offset;
+  std::vector<std::string> names;
+  for (const std::uint64_t name : said.needed) {
+    constexpr std::size_t kLongestName = 255;
+    const std::uint64_t at = table + name;
+    if (table > first_bytes.size() || name > first_bytes.size() || at >= first_bytes.size()) {
+      return {};
+    }
+    const ByteSpan rest = first_bytes.subspan(static_cast<std::size_t>(at));
+    const auto end = std::find(rest.begin(), rest.end(), 0);
+    if (end == rest.end() || end - rest.begin() > static_cast<std::ptrdiff_t>(kLongestName)) {
+      return {};
+    }
+    names.emplace_back(rest.begin(), end);
+  }
+  return names;
 }
 
 }  // namespace bootproof::inspectors

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "inspectors/image_view.h"
 
@@ -37,6 +38,13 @@ enum ElfType : std::uint16_t {
   kElfShared = 3,  ///< A shared object or a position-independent program.
 };
 
+/// A PT_LOAD: a range of the file and where it stands in memory.
+struct ElfLoad {
+  std::uint64_t offset = 0;   ///< In the file.
+  std::uint64_t size = 0;     ///< In the file, in bytes.
+  std::uint64_t address = 0;  ///< Virtual.
+};
+
 /// An ELF file's header and what its program headers say about how it starts.
 struct Elf {
   bool is_64_bit = false;
@@ -48,14 +56,21 @@ struct Elf {
   /// PT_INTERP: the dynamic linker, raw bytes up to its zero byte. None for a static program, and
   /// where it lies outside of the bytes at hand.
   std::optional<std::string> interpreter;
-  bool has_interpreter = false;    ///< There is a PT_INTERP.
-  bool has_segments = false;       ///< There is a PT_LOAD: something to run.
-  std::uint64_t segments_end = 0;  ///< The end of the last byte that a PT_LOAD takes from the file.
+  bool has_interpreter = false;      ///< There is a PT_INTERP.
+  bool has_segments = false;         ///< There is a PT_LOAD: something to run.
+  std::vector<ElfLoad> loads;        ///< At most 16.
+  std::uint64_t dynamic_offset = 0;  ///< Of PT_DYNAMIC, in the file.
+  std::uint64_t dynamic_size = 0;    ///< In bytes; 0: none.
 };
 
 /// Reads the ELF header at the begin of `file`, which may be a prefix of the file (64 KiB is
 /// ample). Nothing where there is no ELF header of version 1. What lies outside is taken for
 /// absent.
 std::optional<Elf> read_elf(const ImageView& file);
+
+/// The libraries that a dynamic program asks for (DT_NEEDED), raw, at most 64. `dynamic` are the
+/// bytes of its PT_DYNAMIC, `first_bytes` a prefix of the file. None where the names do not lie in
+/// there.
+std::vector<std::string> needed_libraries(const Elf& elf, ByteSpan dynamic, ByteSpan first_bytes);
 
 }  // namespace bootproof::inspectors

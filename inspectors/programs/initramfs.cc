@@ -180,10 +180,12 @@ class InitramfsReader {
         part.is_complete = true;
         has_part = false;
         if (initramfs_.parts.size() >= kMostInitramfsParts) {
+          entries_.settle(false);
           return last_end;
         }
       }
     }
+    entries_.settle(false);
     if (has_part) {
       InitramfsPart& part = initramfs_.parts.back();
       part.size = part.unpacked_size = begin + reader.position() - part.offset;
@@ -295,6 +297,7 @@ class InitramfsReader {
     if (!is_stopped_) {
       stream.skip(most_bytes_);  // Damage may show at the end only.
     }
+    entries_.settle(unpacker.end() == UnpackEnd::kCorrupt);
     InitramfsPart& part = initramfs_.parts.back();
     part.size = unpacker.consumed();
     part.unpacked_size = unpacker.produced();

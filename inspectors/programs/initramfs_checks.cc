@@ -23,8 +23,26 @@ struct RawLink {
   InitLink link;
   std::string interpreter;  ///< Raw.
   std::string line;         ///< Raw first line of a script.
+  std::vector<std::string> absent_libraries;
   std::uint64_t offset = 0;
 };
+
+/// The libraries that no directory has, wherever the dynamic linker may look. That of musl stands
+/// for those of its C library itself.
+std::vector<std::string> absent_libraries(const InitramfsTree& tree, const ProgramHead& head) {
+  std::vector<std::string> absent = tree.absent(head.libraries);
+  if (last_part(head.interpreter).starts_with("ld-musl")) {
+    std::erase_if(absent, [](const std::string& name) {
+      constexpr std::array<std::string_view, 8> kOwn{"libc.so",    "libc.musl-", "libpthread.so",
+                                                     "librt.so",   "libm.so",    "libdl.so",
+                                                     "libutil.so", "libxnet.so"};
+      return std::any_of(kOwn.begin(), kOwn.end(),
+                         [&](std::string_view own) { return name.starts_with(own); });
+    });
+  }
+  std::erase_if(absent, [](const std::string& name) { return name.find('/') != name.npos; });
+  return absent;
+}
 
 RawLink read_link(const InitramfsTree& tree, const std::string& path) {
   RawLink raw;
@@ -49,6 +67,7 @@ RawLink read_link(const InitramfsTree& tree, const std::string& path) {
     raw.link.interpreter = printable_text(node.head->interpreter);
     raw.interpreter = node.head->interpreter;
     raw.line = node.head->line;
+    raw.absent_libraries = absent_libraries(tree, *node.head);
   }
   return raw;
 }
@@ -93,6 +112,10 @@ class ChainJudge {
       if (!is_right || !judge_architecture(i) || !judge_line(chain_[i])) {
         return;
       }
+    }
+    // The linker comes first: without it no library is asked for.
+    for (const RawLink& link : chain_) {
+      judge_libraries(link);
     }
   }
 
@@ -185,6 +208,19 @@ class ChainJudge {
     return link.link.kind != ProgramKind::kScript || !link.line.ends_with('\r') ||
            add(rule("initramfs.script-crlf"), link, printable_text(link.line),
                "a line that ends with a newline alone");
+  }
+
+  void judge_libraries(const RawLink& link) {
+    if (link.absent_libraries.empty() || link.link.kind != ProgramKind::kDynamicElf) {
+      return;
+    }
+    constexpr std::size_t kMostShown = 4;
+    std::string names;
+    for (std::size_t i = 0; i < std::min(link.absent_libraries.size(), kMostShown); ++i) {
+      names += (i == 0 ? "" : ", ") + printable_text(link.absent_libraries[i]);
+    }
+    names += link.absent_libraries.size() > kMostShown ? " and more" : "";
+    add(rule("initramfs.library-missing"), link, "no file " + names, "it in a library directory");
   }
 
   const std::vector<RawLink>& chain_;

@@ -20,9 +20,21 @@ InitramfsEntries::InitramfsEntries(Initramfs& initramfs, InitramfsTree& tree, Fi
     : initramfs_(initramfs), tree_(tree), findings_(findings), buffer_(kHeadBytes) {}
 
 void InitramfsEntries::add(const Rule& rule, const InitramfsFile& file, std::uint64_t at,
-                           std::string found, std::string expected) {
-  findings_.add(rule, file.content.image_offset(at), file.path, std::move(found),
-                std::move(expected));
+                           std::string found, std::string_view expected) {
+  if (pending_.size() <= Findings::kMostOfOneRule) {
+    pending_.push_back(
+        {&rule, file.content.image_offset(at), file.path, std::move(found), expected});
+  }
+}
+
+void InitramfsEntries::settle(bool is_damaged) {
+  for (Pending& one : pending_) {
+    if (!is_damaged) {
+      findings_.add(*one.rule, one.offset, std::move(one.path), std::move(one.found),
+                    std::string(one.expected));
+    }
+  }
+  pending_.clear();
 }
 
 InitramfsEntries::Taken InitramfsEntries::take(const CpioEntry& entry, CpioReader& reader,
@@ -123,7 +135,31 @@ void InitramfsEntries::read_head(CpioReader& reader, InitramfsTree::Node& node) 
     size += reader.read_body(std::span(buffer_).subspan(size, wanted - size));
   }
   node.head = read_program_head(ByteSpan(buffer_).first(size));
+  if (node.head && node.head->kind == ProgramKind::kDynamicElf) {
+    node.head->libraries = read_libraries(reader, ByteSpan(buffer_).first(size));
+    for (const std::string& library : node.head->libraries) {
+      name_bytes_ += library.size();
+    }
+  }
   name_bytes_ += node.head ? node.head->interpreter.size() + node.head->line.size() : 0;
+}
+
+std::vector<std::string> InitramfsEntries::read_libraries(CpioReader& reader, ByteSpan first) {
+  constexpr std::uint64_t kMostDynamic = 16384;
+  MemoryImage source(first);
+  const auto elf = read_elf(ImageView(source));
+  if (!elf || elf->dynamic_size == 0 || elf->dynamic_size > kMostDynamic) {
+    return {};
+  }
+  Bytes dynamic;
+  if (elf->dynamic_offset < first.size()) {
+    dynamic = ImageView(source).read(elf->dynamic_offset, elf->dynamic_size);
+  } else if (reader.skip_body(elf->dynamic_offset - first.size()) ==
+             elf->dynamic_offset - first.size()) {
+    dynamic.resize(static_cast<std::size_t>(elf->dynamic_size));
+    dynamic.resize(reader.read_body(dynamic));
+  }
+  return needed_libraries(*elf, dynamic, first);
 }
 
 }  // namespace bootproof::inspectors

@@ -1,6 +1,7 @@
 #include "inspectors/programs/initramfs_tree.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace bootproof::inspectors {
@@ -67,7 +68,7 @@ std::optional<ProgramHead> read_program_head(ByteSpan first_bytes) {
     return std::nullopt;
   }
   ProgramHead head;
-  if (elf->has_segments) {
+  if (!elf->loads.empty()) {
     head.kind = elf->has_interpreter ? ProgramKind::kDynamicElf : ProgramKind::kStaticElf;
   }
   head.architecture = elf->architecture;
@@ -215,6 +216,16 @@ InitramfsTree::Found InitramfsTree::walk(std::string_view path, bool follows_las
   }
   found.path = found.path.empty() ? "/" : found.path;
   return found;
+}
+
+std::vector<std::string> InitramfsTree::absent(const std::vector<std::string>& names) const {
+  std::set<std::string_view> left(names.begin(), names.end());
+  for (const Node& node : nodes_) {
+    for (const auto& child : node.children) {
+      left.erase(child.first);
+    }
+  }
+  return {left.begin(), left.end()};
 }
 
 }  // namespace bootproof::inspectors

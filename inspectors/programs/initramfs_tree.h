@@ -21,6 +21,8 @@ struct ProgramHead {
   Architecture architecture = Architecture::kUnknown;
   std::string interpreter;  ///< After "#!", or the dynamic linker.
   std::string line;         ///< The whole first line of a script, at most 255 bytes.
+  /// The libraries that a dynamic program asks for, as far as they were found.
+  std::vector<std::string> libraries;
 };
 
 /// Recognises what the kernel starts (fs/binfmt_script.c, fs/binfmt_elf.c) by the first 64 KiB of a
@@ -72,6 +74,9 @@ class InitramfsTree {
     bool is_dangling_link = false;  ///< Not there, but a symbolic link on the way is.
   };
   [[nodiscard]] Found find(std::string_view path) const { return walk(path, true); }
+
+  /// Those of the names that no file in any directory has.
+  [[nodiscard]] std::vector<std::string> absent(const std::vector<std::string>& names) const;
 
   /// Whether the work that all paths together may take is done: from then on nothing is found.
   [[nodiscard]] bool is_exhausted() const { return steps_ >= kMostSteps; }

@@ -299,7 +299,7 @@ std::optional<Kernel> read_multiboot_or_elf(const ImageView& file) {
     kernel.kind = KernelKind::kMultiboot2;
   } else if (has_multiboot(begin)) {
     kernel.kind = KernelKind::kMultiboot;
-  } else if (kernel.elf && kernel.elf->has_segments && !kernel.elf->has_interpreter) {
+  } else if (kernel.elf && !kernel.elf->loads.empty() && !kernel.elf->has_interpreter) {
     kernel.kind = KernelKind::kElf;
   } else {
     return std::nullopt;

@@ -10,6 +10,7 @@
 
 #include "inspectors/programs/initramfs.h"
 #include "inspectors/programs/kernel.h"
+#include "inspectors/programs/kernel_payload.h"
 #include "tests/inspectors/program_samples.h"
 
 namespace {
@@ -85,6 +86,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto kernel = read_kernel(view, "/file", findings);
   if (kernel) {
     require(is_printable(describe(*kernel)));
+    require(is_printable(read_kernel_payload(view, *kernel, "/file", findings).version_text));
   }
   bootproof::inspectors::InitramfsContext context;
   context.limits.free_bytes = std::uint64_t{1} << 20U;

@@ -39,7 +39,7 @@ std::vector<Defect> initramfs_with_root_defects();
 
 /// What inspect() finds on a whole medium.
 std::vector<inspectors::Finding> findings_of_medium(const Bytes& bytes);
-/// What read_kernel() finds in a file.
+/// What read_kernel() and read_kernel_payload() find in a file.
 std::vector<inspectors::Finding> findings_of_kernel(const Bytes& bytes);
 /// What read_initramfs() finds in a file for Linux 6.1.0-test on x86-64, without root=.
 std::vector<inspectors::Finding> findings_of_initramfs(const Bytes& bytes);

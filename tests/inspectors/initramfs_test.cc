@@ -18,6 +18,7 @@ namespace {
 using bootproof::testing::cpio_archive;
 using bootproof::testing::CpioFile;
 using bootproof::testing::directory;
+using bootproof::testing::dynamic_program;
 using bootproof::testing::elf_program;
 using bootproof::testing::file;
 using bootproof::testing::gzip_stored;
@@ -185,6 +186,25 @@ TEST(Initramfs, WithADynamicLinkerOfAnotherArchitectureIsWrongWhateverTheKernel)
   const std::vector<CpioFile> files{file("init", 0755, elf_program(kMachineX86_64, "/ld.so")),
                                     file("ld.so", 0755, elf_program(kMachineArm64))};
   EXPECT_THAT(rules_of(read(cpio_archive(files))), ElementsAre("initramfs.architecture"));
+}
+
+TEST(Initramfs, WithTheLibrariesOfItsProgramsIsHealthy) {
+  std::vector<CpioFile> files{
+      directory("lib"), file("init", 0755, dynamic_program("/lib/ld.so", {"liba.so", "libb.so"})),
+      file("lib/ld.so", 0755, elf_program(kMachineX86_64)), file("lib/liba.so", 0644, "a")};
+  const Read without = read(cpio_archive(files));
+  ASSERT_THAT(rules_of(without), ElementsAre("initramfs.library-missing"));
+  EXPECT_EQ(without.findings[0].found, "no file libb.so");
+  files.push_back(file("lib/libb.so", 0644, "b"));
+  EXPECT_THAT(read(cpio_archive(files)).findings, IsEmpty());
+}
+
+TEST(Initramfs, OfMuslNeedsItsLinkerAlone) {
+  const std::vector<CpioFile> files{
+      directory("lib"),
+      file("init", 0755, dynamic_program("/lib/ld-musl-x86_64.so.1", {"libc.musl-x86_64.so.1"})),
+      file("lib/ld-musl-x86_64.so.1", 0755, elf_program(kMachineX86_64))};
+  EXPECT_THAT(read(cpio_archive(files)).findings, IsEmpty());
 }
 
 TEST(Initramfs, WithScriptsThatStartEachOtherEnds) {

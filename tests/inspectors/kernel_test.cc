@@ -10,6 +10,7 @@
 #include <random>
 
 #include "inspectors/file_image.h"
+#include "inspectors/programs/kernel_payload.h"
 #include "tests/inspectors/print_finding.h"
 #include "tests/inspectors/program_samples.h"
 #include "tests/inspectors/tool_output.h"
@@ -146,23 +147,48 @@ TEST(RealKernel, OfDebianForAmd64IsHealthyAndReadAsFileReadsIt) {
   }
 }
 
-/// What modinfo and uname call the kernel stands in what its payload unpacks to.
-TEST(RealKernel, OfDebianForAmd64HasTheVersionThatItsPayloadSays) {
+/// What is read of a whole kernel.
+KernelPayload payload_of(const ImageView& file, const Kernel& kernel,
+                         std::vector<Finding>& findings) {
+  Findings found;
+  KernelPayload payload = read_kernel_payload(file, kernel, "linux", found);
+  findings = found.take();
+  return payload;
+}
+
+TEST(RealKernel, UnpackedSaysTheVersionThatItsHeaderSays) {
   const Read linux = read_file(kAmd64Kernel);
   if (!linux.kernel) {
     GTEST_SKIP() << "install the package debian-installer-12-netboot-amd64";
   }
   auto image = FileImage::open(kAmd64Kernel);
-  const ImageView payload =
-      ImageView(**image).subview(linux.kernel->payload_offset, linux.kernel->payload_bytes);
-  Unpacker unpacker(payload, linux.kernel->payload_compression, std::uint64_t{128} << 20U);
-  std::string text;
-  Bytes piece(1 << 16);
-  while (const std::size_t got = unpacker.read(piece)) {
-    text.append(piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(got));
+  std::vector<Finding> findings;
+  const KernelPayload payload = payload_of(ImageView(**image), *linux.kernel, findings);
+  EXPECT_THAT(findings, IsEmpty());
+  EXPECT_EQ(payload.end, UnpackEnd::kComplete);
+  EXPECT_EQ(payload.release, linux.kernel->release);
+}
+
+TEST(RealKernel, ForArm64SaysItsVersionInItsCode) {
+  const Read linux = read_file(kArm64Kernel);
+  if (!linux.kernel) {
+    GTEST_SKIP() << "install the package debian-installer-12-netboot-arm64";
   }
-  EXPECT_EQ(unpacker.end(), UnpackEnd::kComplete);
-  EXPECT_THAT(text, HasSubstr("Linux version " + linux.kernel->release + " "));
+  auto image = FileImage::open(kArm64Kernel);
+  std::vector<Finding> findings;
+  const KernelPayload payload = payload_of(ImageView(**image), *linux.kernel, findings);
+  EXPECT_THAT(findings, IsEmpty());
+  EXPECT_THAT(payload.release, HasSubstr("-arm64"));
+}
+
+TEST(Kernel, UnpackedSaysItsVersion) {
+  for (const Bytes& file : {x86_kernel(), zboot_kernel()}) {
+    MemoryImage source{ByteSpan(file)};
+    std::vector<Finding> findings;
+    const KernelPayload payload = payload_of(ImageView(source), *read(file).kernel, findings);
+    EXPECT_THAT(findings, IsEmpty());
+    EXPECT_EQ(payload.version_text, "6.1.0-test (b@h) (gcc) #1 SMP");
+  }
 }
 
 TEST(RealKernel, OfDebianForArm64IsHealthyAndReadAsFileReadsIt) {

@@ -37,6 +37,13 @@ std::uint32_t gzip_crc(ByteSpan bytes) {
   return ~crc;
 }
 
+/// What a kernel unpacks to.
+Bytes kernel_text(std::size_t size) {
+  Bytes text(size);
+  Patch(text).text(64, "Linux version 6.1.0-test (b@h) (gcc) #1 SMP\n");
+  return text;
+}
+
 }  // namespace
 
 Bytes x86_kernel() {
@@ -49,9 +56,10 @@ Bytes x86_kernel() {
   p.u8(0x200, 0xEB).u8(0x201, 0x6A).text(0x202, "HdrS").le16(0x206, 0x020F);
   p.le16(0x20E, 0x100).text(0x300, "6.1.0-test (b@h) #1 SMP");
   p.u8(0x211, 1).le32(0x22C, 0x7FFFFFFF).le32(0x230, 0x200000).u8(0x234, 1).u8(0x235, 21);
-  p.le16(0x236, 0x3F).le32(0x238, 2047).le32(0x248, 0x100).le32(0x24C, 4096);
+  const Bytes payload = gzip_stored(ByteSpan(kernel_text(4000)));
+  p.le16(0x236, 0x3F).le32(0x238, 2047).le32(0x248, 0x100).le32(0x24C, payload.size());
   p.le64(0x258, 0x1000000).le32(0x260, 0x100000).le32(0x264, 0x190);
-  p.u8(kCode + 0x100, 0x1F).u8(kCode + 0x101, 0x8B).u8(kCode + 0x102, 8);
+  std::copy(payload.begin(), payload.end(), kernel.begin() + kCode + 0x100);
   return kernel;
 }
 
@@ -74,9 +82,13 @@ Bytes arm64_kernel() {
 Bytes zboot_kernel() {
   Bytes kernel(4096);
   Patch p(kernel);
-  p.text(0, "MZ").text(4, "zimg").le32(8, 1024).le32(12, 2048).text(24, "zstd22");
+  // A zstd frame of one segment with one block that is stored as it is.
+  constexpr std::uint64_t kText = 200;
+  const Bytes text = kernel_text(kText);
+  p.le32(1024, 0xFD2FB528).u8(1028, 0x20).u8(1029, kText).le32(1030, kText << 3U | 1U);
+  std::copy(text.begin(), text.end(), kernel.begin() + 1033);
+  p.text(0, "MZ").text(4, "zimg").le32(8, 1024).le32(12, 9 + kText).text(24, "zstd22");
   p.le32(0x38, 0x818223CD).le32(0x3C, 0x40).text(0x40, "PE").le16(0x44, 0xAA64);
-  p.le32(1024, 0xFD2FB528);
   return kernel;
 }
 
@@ -96,6 +108,26 @@ Bytes elf_program(std::uint16_t machine, std::string_view interpreter) {
     p.le32(120, 3).le64(120 + 8, 256).le64(120 + 32, interpreter.size() + 1);
     p.text(256, interpreter);
   }
+  return program;
+}
+
+Bytes dynamic_program(std::string_view interpreter, const std::vector<std::string>& libraries) {
+  constexpr std::uint64_t kStrings = 1024;
+  constexpr std::uint64_t kDynamic = 70000;
+  constexpr std::uint64_t kAddress = 0x400000;
+  Bytes program = elf_program(kMachineX86_64, interpreter);
+  program.resize(kDynamic + 4096);
+  Patch p(program);
+  p.le16(56, 3).le64(64 + 16, kAddress).le64(64 + 32, program.size());
+  p.le32(176, 2).le64(176 + 8, kDynamic).le64(176 + 32, 16 * (libraries.size() + 2));
+  std::uint64_t name = 1;
+  std::uint64_t at = kDynamic;
+  for (const std::string& library : libraries) {
+    p.text(kStrings + name, library).le64(at, 1).le64(at + 8, name);
+    name += library.size() + 1;
+    at += 16;
+  }
+  p.le64(at, 5).le64(at + 8, kAddress + kStrings);
   return program;
 }
 

@@ -12,7 +12,7 @@ namespace bootproof::testing {
 /// Small healthy kernels and initramfs, built byte by byte without the inspectors' own structs.
 
 /// 8 KiB: a bzImage of protocol 2.15 for x86-64 with an EFI stub, two setup sectors, version
-/// "6.1.0-test (b@h) #1" and a payload that begins like gzip.
+/// "6.1.0-test (b@h) #1 SMP" and a payload by gzip.
 Bytes x86_kernel();
 /// The same of another program: MEMDISK, without a payload.
 Bytes memdisk_kernel();
@@ -26,6 +26,8 @@ constexpr std::uint16_t kMachineX86_64 = 62;
 constexpr std::uint16_t kMachineArm64 = 183;
 /// An ELF program of 64 bits: static, or with an interpreter.
 Bytes elf_program(std::uint16_t machine, std::string_view interpreter = {});
+/// A dynamic one for x86-64 that asks for libraries; its dynamic section stands at 70000.
+Bytes dynamic_program(std::string_view interpreter, const std::vector<std::string>& libraries);
 
 /// One entry of a cpio archive.
 struct CpioFile {

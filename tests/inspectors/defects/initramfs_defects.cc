@@ -220,6 +220,10 @@ void add_init_defects(std::vector<Defect>& defects) {
       archive_with("bin/busybox", file("bin/busybox", 0755,
                                        elf_program(kMachineX86_64, "/lib64/ld-linux-x86-64.so.2"))),
       "initramfs.interpreter-missing");
+  std::vector<CpioFile> dynamic =
+      with("bin/busybox", file("bin/busybox", 0755, dynamic_program("/lib/ld.so", {"libc.so.6"})));
+  dynamic.push_back(file("lib/ld.so", 0755, elf_program(kMachineX86_64)));
+  add("LibraryMissing", cpio_archive(dynamic), "initramfs.library-missing");
   add("ShellNotExecutable",
       archive_with("bin/busybox", file("bin/busybox", 0644, elf_program(kMachineX86_64))),
       "initramfs.interpreter-not-executable");

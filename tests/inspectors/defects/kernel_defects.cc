@@ -1,4 +1,5 @@
 #include "inspectors/programs/kernel.h"
+#include "inspectors/programs/kernel_payload.h"
 #include "tests/inspectors/defects.h"
 #include "tests/inspectors/program_samples.h"
 
@@ -29,7 +30,10 @@ Bytes first_of(Bytes bytes, std::size_t size) {
 std::vector<inspectors::Finding> findings_of_kernel(const Bytes& bytes) {
   inspectors::MemoryImage source{ByteSpan(bytes)};
   inspectors::Findings findings;
-  inspectors::read_kernel(inspectors::ImageView(source), "/boot/vmlinuz", findings);
+  const inspectors::ImageView view(source);
+  if (const auto kernel = inspectors::read_kernel(view, "/boot/vmlinuz", findings)) {
+    inspectors::read_kernel_payload(view, *kernel, "/boot/vmlinuz", findings);
+  }
   return findings.take();
 }
 
@@ -54,6 +58,12 @@ std::vector<Defect> kernel_defects() {
       "kernel.payload-outside");
   add("PayloadIsZeros", damaged_x86([](Patch& p) { p.fill(kCode + 0x100, 16, 0); }),
       "kernel.payload-unknown");
+  add("PayloadIsDamaged", damaged_x86([](Patch& p) { p.u8(kCode + 0x200, 1); }),
+      "kernel.payload-corrupt");
+  add("PayloadLengthTooSmall", damaged_x86([](Patch& p) { p.le32(0x24C, 2000); }),
+      "kernel.payload-corrupt");
+  add("ZbootPayloadIsDamaged", damaged(zboot_kernel(), [](Patch& p) { p.u8(1030, 0x47); }),
+      "kernel.payload-corrupt");
   add("VersionOutside", damaged_x86([](Patch& p) { p.le16(0x20E, 0x7000); }),
       "kernel.version-outside");
   add("Alignment", damaged_x86([](Patch& p) { p.le32(0x230, 0x200001); }), "kernel.alignment");
@@ -78,7 +88,7 @@ std::vector<Defect> kernel_defects() {
       "kernel.pe-machine");
   add("ZbootPayloadOutside", damaged(zboot_kernel(), [](Patch& p) { p.le32(12, 0xFFFFFFFF); }),
       "kernel.payload-outside");
-  add("ZbootCut", first_of(zboot_kernel(), 3000), "kernel.payload-outside");
+  add("ZbootCut", first_of(zboot_kernel(), 1200), "kernel.payload-outside");
   add("ZbootPayloadIsZeros", damaged(zboot_kernel(), [](Patch& p) { p.le32(1024, 0); }),
       "kernel.payload-unknown");
   add("ZbootPeHeader", damaged(zboot_kernel(), [](Patch& p) { p.text(0x40, "XX"); }),
