@@ -116,7 +116,12 @@ std::nullopt_t CpioReader::stop(CpioEnd why) {
 }
 
 bool CpioReader::find_header() {
+  const std::uint64_t begin = position_;
   while (!peek().empty()) {
+    if (position_ - begin > kMostZeros) {
+      end_ = CpioEnd::kManyZeros;
+      return false;
+    }
     const auto other =
         std::find_if(left_.begin(), left_.end(), [](auto byte) { return byte != 0; });
     pass(static_cast<std::uint64_t>(other - left_.begin()));

@@ -90,7 +90,11 @@ enum class CpioEnd : std::uint8_t {
   kMisaligned,  ///< An entry at an offset that is no multiple of 4.
   kOldFormat,   ///< 070707: the portable ASCII format (cpio -H odc).
   kBadMagic,    ///< Begins with a 0, but not with 070701 or 070702.
+  kManyZeros,   ///< More than kMostZeros of them; nothing behind them was looked at.
 };
+
+/// The most zeros one after the other that are read to see what follows them, in bytes.
+constexpr std::uint64_t kMostZeros = std::uint64_t{16} << 20U;
 
 /// Reads entries as init/initramfs.c does. Bounded by the stream: each entry takes 110 bytes of it.
 class CpioReader {

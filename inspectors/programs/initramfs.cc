@@ -16,10 +16,12 @@
 namespace bootproof::inspectors {
 namespace {
 
-/// The first byte that is not zero, from `at` on; the view's size where there is none.
+/// The first byte that is not zero, from `at` on; the view's size where there is none. Gives up
+/// behind kMostZeros.
 std::uint64_t skip_zeros(const ImageView& view, std::uint64_t at) {
   constexpr std::uint64_t kPieceBytes = 4096;
-  while (at < view.size()) {
+  const std::uint64_t begin = at;
+  while (at < view.size() && at - begin <= kMostZeros) {
     const Bytes piece = view.read(at, kPieceBytes);
     const auto other =
         std::find_if(piece.begin(), piece.end(), [](auto byte) { return byte != 0; });
@@ -105,11 +107,17 @@ class InitramfsReader {
              fmt::format("at most {}", kMostInitramfsParts));
         return;
       }
-      at = skip_zeros(view(), read_archive(at));
+      at = read_archive(at);
+      at = is_stopped_ ? at : skip_zeros(view(), at);
       if (view().unreadable()) {
         is_stopped_ = true;  // A finding of the image.
       }
     }
+  }
+
+  void stop_at_zeros(std::uint64_t at) {
+    stop(rule("initramfs.limit"), at, fmt::format("more than {} MiB of zeros", kMostZeros >> 20U),
+         "at most so many");
   }
 
   /// Reads what begins at `at`, and says where it ends.
@@ -117,6 +125,10 @@ class InitramfsReader {
     const Bytes first = view().read(at, kCompressionMagicBytes);
     if (first.empty()) {
       is_stopped_ = true;
+      return at;
+    }
+    if (first[0] == 0) {
+      stop_at_zeros(at);
       return at;
     }
     if (first[0] == '0') {
@@ -216,6 +228,9 @@ class InitramfsReader {
         return;
       case CpioEnd::kOldFormat:
         stop(rule("initramfs.old-cpio"), at, "070707, the odc format", "070701, the newc format");
+        return;
+      case CpioEnd::kManyZeros:
+        stop_at_zeros(at);
         return;
       case CpioEnd::kBadMagic:
         break;
@@ -378,6 +393,9 @@ class InitramfsReader {
           return;
         }
         break;
+      case CpioEnd::kManyZeros:
+        stop_at_zeros(at);
+        return;
       case CpioEnd::kMisaligned:
       case CpioEnd::kBadMagic:
         break;
@@ -423,6 +441,13 @@ class InitramfsReader {
   }
 
   void judge() {
+    // Microcode alone, for a kernel that mounts its root by itself, has no init on purpose.
+    const bool is_microcode =
+        std::all_of(initramfs_.parts.begin(), initramfs_.parts.end(),
+                    [](const InitramfsPart& part) { return part.has_microcode; });
+    if (is_microcode && context_.has_root != false) {
+      return;
+    }
     std::string paths;
     for (const InitramfsFile& file : files_) {
       paths += paths.empty() ? "" : " + ";

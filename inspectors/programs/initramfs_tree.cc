@@ -221,6 +221,9 @@ InitramfsTree::Found InitramfsTree::walk(std::string_view path, bool follows_las
 std::vector<std::string> InitramfsTree::absent(const std::vector<std::string>& names) const {
   std::set<std::string_view> left(names.begin(), names.end());
   for (const Node& node : nodes_) {
+    if (left.empty()) {
+      break;
+    }
     for (const auto& child : node.children) {
       left.erase(child.first);
     }

@@ -12,7 +12,7 @@
 namespace bootproof::inspectors {
 namespace {
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{512} << 20U;
+constexpr std::uint64_t kMostBytes = std::uint64_t{256} << 20U;
 
 /// Looks for "Linux version " and a digit in all that a stream gives.
 std::string find_version(ByteStream& stream, std::uint64_t& total) {

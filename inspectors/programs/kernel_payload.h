@@ -21,7 +21,7 @@ struct KernelPayload {
   std::string release;  ///< Its first word: what read_kernel() leaves out for arm64 and riscv64.
 };
 
-/// Reads the whole kernel, unpacked where it is compressed, at most 512 MiB of it. Costs as much as
+/// Reads the whole kernel, unpacked where it is compressed, at most 256 MiB of it. Costs as much as
 /// that takes: a second for a large kernel by xz. A payload that is damaged or cut is a finding,
 /// but not one that read_kernel() has found to lie outside the file.
 KernelPayload read_kernel_payload(const ImageView& file, const Kernel& kernel,

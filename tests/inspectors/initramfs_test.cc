@@ -227,6 +227,50 @@ TEST(Initramfs, WithAZstdWindowOfAFrameOfOneSegmentIsItsSize) {
   EXPECT_EQ(extent.size, 10U);
 }
 
+TEST(Initramfs, OfMicrocodeAloneNeedsNoInitWhereThereIsARoot) {
+  const Bytes microcode = cpio_archive({file("kernel/x86/microcode/AuthenticAMD.bin", 0644, "mc")});
+  InitramfsContext context;
+  context.has_root = true;
+  EXPECT_THAT(read(microcode, context).findings, IsEmpty());
+  context.has_root = false;
+  EXPECT_THAT(rules_of(read(microcode, context)), ElementsAre("initramfs.init-missing"));
+}
+
+/// Some bytes, and zeros without an end.
+class EndlessZeros final : public ImageSource {
+ public:
+  explicit EndlessZeros(Bytes bytes) : bytes_(std::move(bytes)) {}
+
+  [[nodiscard]] std::uint64_t size() const override { return std::uint64_t{1} << 50U; }
+  [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
+
+ private:
+  bool read_inside(std::uint64_t offset, std::span<std::uint8_t> into) override {
+    bytes_read_ += into.size();
+    std::fill(into.begin(), into.end(), std::uint8_t{0});
+    for (std::size_t i = 0; offset + i < bytes_.size() && i < into.size(); ++i) {
+      into[i] = bytes_[static_cast<std::size_t>(offset) + i];
+    }
+    return true;
+  }
+
+  Bytes bytes_;
+  std::uint64_t bytes_read_ = 0;
+};
+
+TEST(HostileInitramfs, OfZerosWithoutAnEndEnds) {
+  for (const Bytes& begin : {Bytes(), healthy_initramfs(), gzip_stored(healthy_initramfs())}) {
+    EndlessZeros source(begin);
+    Findings findings;
+    const std::vector<InitramfsFile> files{{ImageView(source), "/initrd"}};
+    read_initramfs(files, {}, findings);
+    const std::vector<Finding> found = findings.take();
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].rule, "initramfs.limit");
+    EXPECT_LT(source.bytes_read(), std::uint64_t{17} << 20U);
+  }
+}
+
 TEST(HostileInitramfs, CutAnywhereIsStillRead) {
   const Bytes plain = healthy_initramfs();
   const Bytes gzip = gzip_stored(plain);
