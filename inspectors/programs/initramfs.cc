@@ -350,7 +350,8 @@ class InitramfsReader {
       case UnpackEnd::kTooLarge:
         stop(rule("initramfs.unpacked-too-large"), at,
              fmt::format("more than {} bytes out of {}", most_bytes_, initramfs_.size),
-             fmt::format("at most {} times its size", context_.limits.most_ratio));
+             fmt::format("at most {} MiB, or {} times its size", context_.limits.free_bytes >> 20U,
+                         context_.limits.most_ratio));
         return;
       case UnpackEnd::kUnsupported:
         stop(rule("initramfs.not-unpacked"), at, stream, "a compression that is unpacked here");
