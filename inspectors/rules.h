@@ -12,7 +12,12 @@
 #include "inspectors/rules/gpt_rules.h"
 #include "inspectors/rules/image_rules.h"
 #include "inspectors/rules/iso9660_rules.h"
+#include "inspectors/rules/grub_rules.h"
+#include "inspectors/rules/loader_rules.h"
 #include "inspectors/rules/mbr_rules.h"
+#include "inspectors/rules/startup_nsh_rules.h"
+#include "inspectors/rules/syslinux_config_rules.h"
+#include "inspectors/rules/systemd_boot_rules.h"
 
 namespace bootproof::inspectors {
 
@@ -37,7 +42,9 @@ constexpr auto joined(const std::array<Rule, kSizes>&... tables) {
 /// All rules, sorted by id; each family stands in a file of inspectors/rules. Adding one is adding
 /// a row there, the lines that judge, and a medium with that defect in tests/inspectors.
 inline constexpr std::array kRules =
-    detail::joined(kElToritoRules, kFatRules, kGptRules, kImageRules, kIso9660Rules, kMbrRules);
+    detail::joined(kElToritoRules, kFatRules, kGptRules, kGrubRules, kImageRules, kIso9660Rules,
+                   kLoaderRules, kMbrRules, kStartupNshRules, kSyslinuxConfigRules,
+                   kSystemdBootRules);
 
 /// The row with this id. For the code of inspectors: an id that is not in the table doesn't
 /// compile.

@@ -12,10 +12,13 @@ namespace bootproof::inspectors {
 /// What is built into the GRUB that runs (grub_image.h), or assumed of it.
 struct GrubStart {
   /// Where it looks for grub.cfg: "(cd0)/boot/grub", or "/boot/grub" for a folder of the volume
-  /// that it was started from. "(memdisk)/boot/grub" is told and not followed.
+  /// that it was started from; empty for the folder of the program. "(memdisk)/..." is followed
+  /// where the world has a volume of that name.
   std::string prefix = "/boot/grub";
   /// A configuration that runs before all others; empty for none.
   std::optional<ImageView> embedded_config;
+  /// The folder that an EFI program of GRUB's was started from, on the own volume.
+  std::string program_folder = "/EFI/BOOT";
 };
 
 /// Reads the grub.cfg that GRUB will read and follows it over the volumes of `world`: variables,

@@ -12,7 +12,8 @@ struct GrubImage {
   /// Raw: "/boot/grub", "(cd0)/boot/grub", "(memdisk)/boot/grub". Empty where there is none.
   std::string prefix;
   std::optional<ImageView> embedded_config;  ///< Runs before any file is looked for.
-  bool has_memdisk = false;                  ///< A file system inside the program.
+  /// A file system inside the program, which GRUB calls (memdisk): FAT, tar or cpio.
+  std::optional<ImageView> memdisk;
 };
 
 /// Looks for the module area in a program; nothing where there is none, so where it is not GRUB.

@@ -26,7 +26,8 @@ std::string_view name_of(LoaderPlatform platform);
 
 /// A partition or a whole medium, as a loader meets it.
 struct LoaderVolume {
-  /// GRUB's name of it: "cd0", "hd0", "hd0,gpt1", "hd0,msdos2". Unique in its world.
+  /// GRUB's name of it: "cd0", "hd0", "hd0,gpt1", "hd0,msdos2", "memdisk" for the file system that
+  /// an image of GRUB carries. Unique in its world.
   std::string grub_name;
   /// The file system on it, which has to outlive the world; null where there is none that can be
   /// read: what is looked for on such a volume is neither there nor missing.
@@ -56,6 +57,8 @@ struct LoaderFile {
   std::string path;          ///< On the volume, from "/" on: raw bytes, for find().
   std::optional<Node> node;  ///< Where it is there. May be a directory, which is no good either.
   bool is_missing = false;   ///< It was looked for where the loader looks, and is not there.
+  /// Why it is missing is told by another finding: a search that finds nothing.
+  bool is_explained = false;
   std::string other_case;    ///< Of a missing file: the path that differs in case alone. Printable.
   std::uint64_t offset = 0;  ///< Of the line that names it, in the image.
   std::size_t line = 0;      ///< The same, counted from 1.

@@ -33,6 +33,11 @@ std::vector<Defect> el_torito_defects();
 std::vector<Defect> mbr_defects();
 std::vector<Defect> gpt_defects();
 std::vector<Defect> whole_image_defects();
+std::vector<Defect> loader_defects();
+std::vector<Defect> grub_defects();
+std::vector<Defect> syslinux_config_defects();
+std::vector<Defect> systemd_boot_defects();
+std::vector<Defect> startup_nsh_defects();
 
 /// What inspect() finds on a whole medium.
 std::vector<inspectors::Finding> findings_of_medium(const Bytes& bytes);

@@ -11,6 +11,7 @@
 
 #include "inspectors/inspect.h"
 #include "inspectors/rules.h"
+#include "tests/inspectors/loader_sample.h"
 #include "tests/inspectors/print_finding.h"
 #include "tests/support/golden.h"
 
@@ -32,9 +33,14 @@ using ::testing::IsEmpty;
 constexpr std::array kFamilies{
     DefectFamily{"ElTorito", el_torito_defects, findings_of_medium},
     DefectFamily{"Gpt", gpt_defects, findings_of_medium},
+    DefectFamily{"Grub", grub_defects, findings_of_loader},
     DefectFamily{"Image", whole_image_defects, findings_of_medium},
     DefectFamily{"Iso9660", iso9660_defects, findings_of_medium},
+    DefectFamily{"Loader", loader_defects, findings_of_loader},
     DefectFamily{"Mbr", mbr_defects, findings_of_medium},
+    DefectFamily{"StartupNsh", startup_nsh_defects, findings_of_loader},
+    DefectFamily{"SyslinuxConfig", syslinux_config_defects, findings_of_loader},
+    DefectFamily{"SystemdBoot", systemd_boot_defects, findings_of_loader},
 };
 
 /// A finding as the golden files have it.
@@ -120,6 +126,14 @@ TEST(HealthyMedia, GiveNoFinding) {
   EXPECT_THAT(findings_of_medium(gpt_disk(512)), IsEmpty());
   EXPECT_THAT(findings_of_medium(gpt_disk(4096)), IsEmpty());
   EXPECT_THAT(findings_of_medium(fat_volume()), IsEmpty());
+}
+
+TEST(HealthyLoaders, GiveNoFinding) {
+  for (const std::string_view sample :
+       {kGrubSample, kGrubEspSample, kIsolinuxSample, kSyslinuxEfiSample, kSystemdBootSample,
+        kStartupNshSample}) {
+    EXPECT_THAT(findings_of_loader(Bytes(sample.begin(), sample.end())), IsEmpty()) << sample;
+  }
 }
 
 }  // namespace
