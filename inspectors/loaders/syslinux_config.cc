@@ -56,7 +56,7 @@ std::vector<Place> places_of(const SyslinuxStart& start, LoaderPlatform platform
 /// The major version that a loader names: "ISOLINUX 6.04", "SYSLINUX 4.07", "Syslinux/6.04". 0
 /// where it names none.
 unsigned major_version_of(const ImageView& loader) {
-  constexpr std::uint64_t kMostBytes = 512 * 1024;
+  constexpr std::uint64_t kMostBytes = std::uint64_t{512} * 1024;
   const Bytes bytes = loader.read(0, kMostBytes);
   constexpr auto kNames =
       std::to_array<std::string_view>({"ISOLINUX ", "SYSLINUX ", "EXTLINUX ", "Syslinux/"});
@@ -159,7 +159,8 @@ class SyslinuxReader {
       const LoaderFile other = look_up(fmt::format("{}{}", name, extension));
       file = other.node ? other : file;
     }
-    const bool is_bare_module = lower_case(name).ends_with(".c32") && name.find('/') == name.npos;
+    const bool is_bare_module =
+        lower_case(name).ends_with(".c32") && name.find('/') == std::string_view::npos;
     if (file.is_missing && is_bare_module) {
       for (const std::string& folder : module_folders()) {
         const LoaderFile other = files_.look_up(world_.own, fmt::format("{}/{}", folder, name));
