@@ -9,9 +9,13 @@ find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
 find_package(yaml-cpp 0.7 REQUIRED)
 find_package(pugixml REQUIRED)
 find_package(LibArchive REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(LibLZMA REQUIRED)
+find_package(BZip2 REQUIRED)
 find_package(CLI11 REQUIRED)
 
 find_package(PkgConfig REQUIRED)
+pkg_check_modules(ext2fs REQUIRED IMPORTED_TARGET ext2fs com_err)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(vterm REQUIRED IMPORTED_TARGET vterm)
 

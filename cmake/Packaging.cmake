@@ -85,7 +85,7 @@ endfunction()
 
 packages_of("to run" run_packages)
 packages_of("to build" link_packages)
-list(FILTER link_packages INCLUDE REGEX "^(lib.*-dev|pkg-config)$")
+list(FILTER link_packages INCLUDE REGEX "^(lib.*-dev|zlib1g-dev|pkg-config)$")
 list(FILTER link_packages EXCLUDE REGEX "^lib(gtest|gmock|cli11)-dev$") # not for who links the libraries
 list(JOIN run_packages ", " run_packages)
 list(JOIN link_packages ", " link_packages)

@@ -27,6 +27,26 @@ void Findings::add(const Rule& rule, std::uint64_t offset, std::string path, std
   }
 }
 
+void Findings::append(std::vector<Finding> findings) {
+  for (Finding& finding : findings) {
+    if (++counts_[finding.rule] <= kMostOfOneRule) {
+      findings_.push_back(std::move(finding));
+    }
+  }
+}
+
+void Findings::append_new(std::vector<Finding> findings) {
+  const auto family_of = [](const Finding& finding) {
+    return finding.rule.substr(0, finding.rule.find('.'));
+  };
+  std::erase_if(findings, [&](const Finding& finding) {
+    return std::any_of(findings_.begin(), findings_.end(), [&](const Finding& other) {
+      return other.offset == finding.offset && family_of(other) == family_of(finding);
+    });
+  });
+  append(std::move(findings));
+}
+
 std::vector<Finding> Findings::take() {
   for (const auto& [id, count] : counts_) {
     if (count > kMostOfOneRule) {

@@ -51,6 +51,12 @@ class Findings {
   void add(const Rule& rule, std::uint64_t offset, std::string path, std::string found,
            std::string expected);
 
+  /// Adds what another collection gave.
+  void append(std::vector<Finding> findings);
+  /// The same without those whose place was judged before, by a rule of the same family: what is
+  /// seen again from another firmware or device, under another name perhaps.
+  void append_new(std::vector<Finding> findings);
+
   /// All, by offset and then in the order in which they were added; none is left here. Where more
   /// than kMostOfOneRule of a rule were added, its last one says so.
   std::vector<Finding> take();

@@ -201,7 +201,40 @@ std::optional<Gpt> read_by_backup(const ImageView& image) {
   return std::nullopt;
 }
 
+/// A bit of a partition's attributes (UEFI 2.10, table 5.8; Discoverable Partitions Specification).
+struct AttributeName {
+  unsigned bit;
+  std::string_view name;
+};
+
+constexpr std::array kAttributeNames{
+    AttributeName{0, "required"},
+    AttributeName{1, "no block IO"},
+    AttributeName{2, "legacy BIOS bootable"},
+    AttributeName{59, "grow file system"},
+    AttributeName{60, "read-only"},
+    AttributeName{63, "no auto"},
+};
+
 }  // namespace
+
+bool GptPartition::is_esp() const { return partition_type_name(type) == "ESP"; }
+
+bool GptPartition::is_bios_boot() const { return partition_type_name(type) == "BIOS boot"; }
+
+std::vector<std::string> attribute_names(const GptPartition& partition) {
+  std::vector<std::string> names;
+  for (unsigned bit = 0; bit < 64; ++bit) {
+    if ((partition.attributes >> bit & 1U) != 0) {
+      const auto* const row =
+          std::find_if(kAttributeNames.begin(), kAttributeNames.end(),
+                       [&](const AttributeName& attribute) { return attribute.bit == bit; });
+      names.push_back(row == kAttributeNames.end() ? fmt::format("bit {}", bit)
+                                                   : std::string(row->name));
+    }
+  }
+  return names;
+}
 
 bool is_entry_size(std::uint32_t bytes) {
   return bytes >= sizeof(EntryRecord) && (bytes & (bytes - 1)) == 0;

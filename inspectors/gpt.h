@@ -44,7 +44,22 @@ struct GptPartition {
   std::uint64_t last_lba = 0;  ///< Inclusive.
   std::uint64_t attributes = 0;
   std::string name;  ///< Printable UTF-8.
+
+  /// A partition for UEFI by its type. Whether it holds a FAT volume is not looked at here.
+  [[nodiscard]] bool is_esp() const;
+  /// Where GRUB's core stands for a BIOS.
+  [[nodiscard]] bool is_bios_boot() const;
+  /// Attribute bit 0: the firmware or the machine needs it.
+  [[nodiscard]] bool is_required() const { return (attributes & 1U) != 0; }
+  /// Attribute bit 1: no driver of the firmware looks into it.
+  [[nodiscard]] bool has_no_block_io() const { return (attributes & 2U) != 0; }
+  /// Attribute bit 2: what syslinux's gptmbr.bin starts.
+  [[nodiscard]] bool is_legacy_bootable() const { return (attributes & 4U) != 0; }
 };
+
+/// The names of the attributes that are set: "required", "no block IO", "legacy BIOS bootable", and
+/// those of the discoverable partitions "grow file system", "read-only", "no auto"; "bit 17".
+std::vector<std::string> attribute_names(const GptPartition& partition);
 
 /// The GUID partition table of a medium.
 struct Gpt {

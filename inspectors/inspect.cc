@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
+#include "inspectors/paths/forecast.h"
+#include "inspectors/paths/open_medium.h"
 #include "inspectors/rules.h"
 
 namespace bootproof::inspectors {
@@ -57,15 +60,6 @@ void judge_image(const ImageView& image, Findings& findings) {
   }
 }
 
-void judge_fat(const ImageView& image, const FatBootSector& fat, Findings& findings) {
-  if (fat.total_bytes() > image.size()) {
-    findings.add(rule("fat.truncated"), 0, "FAT boot sector, total sectors",
-                 fmt::format("an image of {} bytes", image.size()),
-                 fmt::format("at least {} bytes, {} sectors of {}", fat.total_bytes(),
-                             fat.total_sectors, fat.bytes_per_sector));
-  }
-}
-
 /// UEFI 2.10, 5.2.3: without the protective entry nobody looks for the GPT. On an ISO the other
 /// reading, by the MBR, is how such hybrids are meant.
 void judge_protection(const Inspection& inspection, Findings& findings) {
@@ -73,6 +67,67 @@ void judge_protection(const Inspection& inspection, Findings& findings) {
     findings.add(rule("gpt.no-protective-mbr"), 446, "MBR",
                  inspection.mbr->has_signature ? "no entry of type 0xEE" : "no signature 55 aa",
                  "one entry of type 0xEE and 55 aa (UEFI 2.10, 5.2.3)");
+  }
+}
+
+Inspection read_tables(const ImageView& image, Findings& findings) {
+  Inspection inspection;
+  inspection.size = image.size();
+  inspection.iso9660 = read_iso9660(image, findings);
+  if (inspection.iso9660) {
+    for (const IsoBootRecord& record : inspection.iso9660->boot_records) {
+      if (!record.is_el_torito) {
+        findings.add(rule("el-torito.unknown-boot-record"), record.sector * kIsoSectorBytes + 7,
+                     "boot record", fmt::format("\"{}\"", record.system_id),
+                     "\"EL TORITO SPECIFICATION\"");
+      }
+    }
+    if (const IsoBootRecord* record = inspection.iso9660->el_torito()) {
+      inspection.el_torito = read_el_torito(image, *record, findings);
+    }
+  }
+  const bool is_iso = inspection.iso9660.has_value();
+  inspection.gpt = read_gpt(image, {is_iso, promises_gpt(image)}, findings);
+  if (!is_iso && !inspection.gpt) {
+    inspection.fat = recognise_fat(image);
+  }
+  if (!inspection.fat) {
+    MbrSurroundings surroundings;
+    surroundings.is_iso = is_iso;
+    surroundings.has_gpt = inspection.gpt.has_value();
+    surroundings.gpt = inspection.gpt ? &*inspection.gpt : nullptr;
+    surroundings.sector_bytes = inspection.gpt ? inspection.gpt->sector_bytes : 512;
+    inspection.mbr = read_mbr(image, surroundings, findings);
+    judge_protection(inspection, findings);
+  }
+  inspection.kind = kind_of(image, inspection);
+  return inspection;
+}
+
+/// The tree of an ISO, what stands in its system area, and what its boot images were told.
+void read_iso(const ImageView& image, Inspection& inspection, Findings& findings) {
+  std::vector<std::uint64_t> wanted;
+  if (inspection.el_torito) {
+    for (const ElToritoEntry& entry : inspection.el_torito->entries) {
+      wanted.push_back(entry.load_rba);
+    }
+  }
+  if (inspection.iso9660->primary) {
+    inspection.iso_tree = read_iso_tree(image, *inspection.iso9660->primary, wanted, findings);
+  }
+  for (const IsoVolume& volume : inspection.iso9660->supplementary) {
+    std::ignore = read_iso_tree(image, volume, {}, findings);
+  }
+  inspection.system_area = read_system_area(
+      image,
+      {*inspection.iso9660, inspection.el_torito ? &*inspection.el_torito : nullptr,
+       inspection.mbr ? &*inspection.mbr : nullptr, inspection.gpt ? &*inspection.gpt : nullptr},
+      findings);
+  if (inspection.el_torito && inspection.iso_tree) {
+    const bool starts_from_stick =
+        inspection.mbr && inspection.mbr->boot_code == BootCode::kGrubHybrid;
+    inspection.boot_infos = read_boot_infos(image, *inspection.el_torito, *inspection.iso_tree,
+                                            starts_from_stick, findings);
   }
 }
 
@@ -106,39 +161,29 @@ std::size_t Inspection::count(Severity severity) const {
                     [&](const Finding& finding) { return finding.severity == severity; }));
 }
 
-Inspection inspect(const ImageView& image) {
+Inspection inspect_tables(const ImageView& image) {
   Findings findings;
-  Inspection inspection;
-  inspection.size = image.size();
-  inspection.iso9660 = read_iso9660(image, findings);
+  Inspection inspection = read_tables(image, findings);
+  judge_image(image, findings);
+  inspection.findings = findings.take();
+  return inspection;
+}
+
+Inspection inspect(const ImageView& image, const InspectOptions& options) {
+  Findings findings;
+  Inspection inspection = read_tables(image, findings);
   if (inspection.iso9660) {
-    for (const IsoBootRecord& record : inspection.iso9660->boot_records) {
-      if (!record.is_el_torito) {
-        findings.add(rule("el-torito.unknown-boot-record"), record.sector * kIsoSectorBytes + 7,
-                     "boot record", fmt::format("\"{}\"", record.system_id),
-                     "\"EL TORITO SPECIFICATION\"");
-      }
+    read_iso(image, inspection, findings);
+  }
+  OpenMedium medium(image, inspection, findings);
+  for (const Place& place : medium.places()) {
+    if (place.volume) {
+      inspection.volumes.push_back({place.name, place.view.offset(), place.view.size(),
+                                    std::string(name_of(place.volume->kind())),
+                                    place.volume->label(), place.volume->uuid()});
     }
-    if (const IsoBootRecord* record = inspection.iso9660->el_torito()) {
-      inspection.el_torito = read_el_torito(image, *record, findings);
-    }
   }
-  const bool is_iso = inspection.iso9660.has_value();
-  inspection.gpt = read_gpt(image, {is_iso, promises_gpt(image)}, findings);
-  if (!is_iso && !inspection.gpt) {
-    inspection.fat = recognise_fat(image);
-  }
-  if (inspection.fat) {
-    judge_fat(image, *inspection.fat, findings);
-  } else {
-    MbrSurroundings surroundings;
-    surroundings.is_iso = is_iso;
-    surroundings.has_gpt = inspection.gpt.has_value();
-    surroundings.sector_bytes = inspection.gpt ? inspection.gpt->sector_bytes : 512;
-    inspection.mbr = read_mbr(image, surroundings, findings);
-    judge_protection(inspection, findings);
-  }
-  inspection.kind = kind_of(image, inspection);
+  inspection.paths = find_boot_paths(medium, {options.keys, options.unpacks}, findings);
   judge_image(image, findings);
   inspection.findings = findings.take();
   return inspection;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "inspectors/cursor.h"
+#include "inspectors/partition_checks.h"
 #include "inspectors/rules.h"
 #include "inspectors/text.h"
 
@@ -47,13 +48,20 @@ bool has_valid_status(const MbrPartition& entry) {
   return entry.status == 0x00 || entry.status == 0x80;
 }
 
+/// Six bits of sector; the cylinder's upper two stand above them.
+ChsAddress chs_of(const std::array<std::uint8_t, 3>& bytes) {
+  return {bytes[2] | (bytes[1] & 0xC0U) << 2U, bytes[0], bytes[1] & 0x3FU};
+}
+
 MbrPartition decode(const EntryRecord& record, std::size_t number, std::uint64_t offset) {
   return {number,
           offset,
           record.status,
           record.type,
           record.first_lba.value(),
-          record.sector_count.value()};
+          record.sector_count.value(),
+          chs_of(record.first_chs),
+          chs_of(record.last_chs)};
 }
 
 std::string path_of(const MbrPartition& entry) {
@@ -96,6 +104,7 @@ class Reader {
         }
       }
       judge_overlaps();
+      judge_partition_tables(mbr_, surroundings_, image_, findings_);
     }
     return std::move(mbr_);
   }
@@ -160,7 +169,7 @@ class Reader {
       findings_.add(rule("mbr.several-active"), image_.offset() + kFirstEntryField, "MBR",
                     fmt::format("{} active entries", active), "at most 1 (UEFI 2.10, 5.2.1)");
     }
-    if (mbr_.kind == MbrKind::kHybrid && !surroundings_.is_iso) {
+    if (mbr_.kind == MbrKind::kHybrid && !surroundings_.is_iso && surroundings_.gpt == nullptr) {
       findings_.add(rule("mbr.hybrid"), image_.offset() + kFirstEntryField, "MBR",
                     "other entries beside the one of type 0xEE",
                     "one of type 0xEE alone (UEFI 2.10, 5.2.3)");
@@ -199,6 +208,9 @@ class Reader {
       return;  // An entry for the whole ISO and one for the ESP in it is how hybrids are made.
     }
     std::vector<MbrPartition> sorted = mbr_.partitions();
+    sorted.erase(std::remove_if(sorted.begin(), sorted.end(),
+                                [&](const MbrPartition& entry) { return !is_inside(entry); }),
+                 sorted.end());  // That they reach beyond the image has been said.
     std::sort(sorted.begin(), sorted.end(), [](const MbrPartition& a, const MbrPartition& b) {
       return std::pair(a.first_lba, a.number) < std::pair(b.first_lba, b.number);
     });

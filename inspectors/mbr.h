@@ -12,6 +12,17 @@
 
 namespace bootproof::inspectors {
 
+struct Gpt;
+
+/// An address by cylinder, head and sector (UEFI 2.10, table 5.2).
+struct ChsAddress {
+  std::uint32_t cylinder = 0;
+  std::uint32_t head = 0;
+  std::uint32_t sector = 0;  ///< From 1.
+
+  bool operator==(const ChsAddress&) const = default;
+};
+
 /// One entry of a partition table in an MBR or EBR (UEFI 2.10, 5.2.1).
 struct MbrPartition {
   std::size_t number = 0;    ///< 1 to 4; logical partitions from 5, as Linux counts.
@@ -20,10 +31,14 @@ struct MbrPartition {
   std::uint8_t type = 0;
   std::uint64_t first_lba = 0;  ///< From the begin of the medium.
   std::uint64_t sector_count = 0;
+  ChsAddress first_chs;
+  ChsAddress last_chs;
 
   [[nodiscard]] bool is_used() const { return type != 0 || sector_count != 0; }
   [[nodiscard]] bool is_active() const { return status == 0x80; }
   [[nodiscard]] bool is_extended() const;
+  /// A partition for UEFI by its type. Whether it holds a FAT volume is not looked at here.
+  [[nodiscard]] bool is_esp() const { return type == 0xEF; }
   [[nodiscard]] bool is_protective() const { return type == 0xEE; }
 };
 
@@ -58,6 +73,8 @@ struct MbrSurroundings {
   std::uint64_t sector_bytes = 512;
   bool is_iso = false;   ///< In the system area of an ISO: its entries may describe the ISO itself.
   bool has_gpt = false;  ///< Then gpt rules say what its protection lacks.
+  /// The GPT beside it, where both are to be judged together (partition_checks.h).
+  const Gpt* gpt = nullptr;
 };
 
 /// Reads the first sector and the chains of logical partitions; `image` is the whole medium.

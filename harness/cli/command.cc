@@ -5,7 +5,9 @@
 namespace bootproof {
 namespace {
 
-constexpr std::array<Command, 8> kCommands{{
+constexpr std::array<Command, 9> kCommands{{
+    {"inspect", "read an image: where it boots, along which path, and what is wrong with it",
+     set_up_inspect},
     {"run", "boot the cases of a scenario file and report", set_up_run},
     {"list", "print the ids of the cases of a scenario file", set_up_list},
     {"plan", "print what would run: machines, order, what is impossible and why", set_up_plan},
@@ -13,7 +15,7 @@ constexpr std::array<Command, 8> kCommands{{
     {"build", "make media from a recipe file", set_up_build},
     {"doctor", "say what this host has, what it lacks and which package brings it", set_up_doctor},
     {"fetch", "bring files of a package of any architecture into the cache", set_up_fetch},
-    {"reference", "print the reference of scenario keys, causes, or the JSON Schema",
+    {"reference", "print the reference of scenario keys, causes, rules, or the JSON Schema",
      set_up_reference},
 }};
 

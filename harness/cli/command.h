@@ -21,6 +21,7 @@ struct Command {
 /// All commands, in the order of the help text.
 std::span<const Command> commands();
 
+std::function<int()> set_up_inspect(CLI::App& app);
 std::function<int()> set_up_run(CLI::App& app);
 std::function<int()> set_up_list(CLI::App& app);
 std::function<int()> set_up_plan(CLI::App& app);

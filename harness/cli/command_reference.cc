@@ -10,14 +10,16 @@
 #include "harness/cli/command.h"
 #include "harness/cli/scenario_input.h"
 #include "harness/diagnosis/signature.h"
+#include "inspectors/report/text_report.h"
 
 namespace bootproof {
 
 std::function<int()> set_up_reference(CLI::App& app) {
   auto topic = std::make_shared<std::string>();
-  app.add_option("topic", *topic, "scenario (keys of a scenario file), causes, or schema (JSON)")
+  app.add_option("topic", *topic,
+                 "scenario (keys of a scenario file), causes, rules (of inspect), or schema (JSON)")
       ->required()
-      ->check(CLI::IsMember({"scenario", "causes", "schema"}))
+      ->check(CLI::IsMember({"scenario", "causes", "rules", "schema"}))
       ->type_name("TOPIC");
   return [topic] {
     std::string text;
@@ -25,6 +27,8 @@ std::function<int()> set_up_reference(CLI::App& app) {
       text = scenario_reference();
     } else if (*topic == "causes") {
       text = causes_reference();
+    } else if (*topic == "rules") {
+      text = inspectors::rules_reference();
     } else {
       text = scenario_json_schema(vocabulary());
     }

@@ -11,7 +11,12 @@
 
 #include "inspectors/inspect.h"
 #include "inspectors/rules.h"
+#include "tests/inspectors/defects/volume_defects.h"
+#include "tests/inspectors/iso_inspection.h"
+#include "tests/inspectors/iso_sample.h"
+#include "tests/inspectors/loader_sample.h"
 #include "tests/inspectors/print_finding.h"
+#include "tests/inspectors/volume_samples.h"
 #include "tests/support/golden.h"
 
 namespace bootproof::testing {
@@ -22,19 +27,50 @@ using inspectors::Rule;
 
 std::vector<Finding> findings_of_medium(const Bytes& bytes) {
   inspectors::MemoryImage source{ByteSpan(bytes)};
+  return inspectors::inspect_tables(inspectors::ImageView(source)).findings;
+}
+
+std::vector<Finding> findings_of_whole(const Bytes& bytes) {
+  inspectors::MemoryImage source{ByteSpan(bytes)};
   return inspectors::inspect(inspectors::ImageView(source)).findings;
 }
+
+void PrintTo(const DefectFamily& family, std::ostream* out) { *out << family.name; }
 
 namespace {
 
 using ::testing::IsEmpty;
 
 constexpr std::array kFamilies{
+    DefectFamily{"Apm", apm_defects, findings_of_iso},
+    DefectFamily{"Authenticode", authenticode_defects, findings_of_program},
+    DefectFamily{"BootInfo", boot_info_defects, findings_of_iso},
     DefectFamily{"ElTorito", el_torito_defects, findings_of_medium},
+    DefectFamily{"Ext", ext_defects, findings_of_ext},
+    DefectFamily{"Fat", fat_defects, findings_of_fat},
+    DefectFamily{"Fat32", fat32_defects, findings_of_fat32},
     DefectFamily{"Gpt", gpt_defects, findings_of_medium},
-    DefectFamily{"Image", whole_image_defects, findings_of_medium},
+    DefectFamily{"Grub", grub_defects, findings_of_loader},
+    DefectFamily{"Image", whole_image_defects, findings_of_whole},
+    DefectFamily{"Initramfs", initramfs_defects, findings_of_initramfs},
+    DefectFamily{"InitramfsWithRoot", initramfs_with_root_defects, findings_with_root},
     DefectFamily{"Iso9660", iso9660_defects, findings_of_medium},
+    DefectFamily{"IsoTree", iso_tree_defects, findings_of_iso},
+    DefectFamily{"Kernel", kernel_defects, findings_of_kernel},
+    DefectFamily{"Loader", loader_defects, findings_of_loader},
     DefectFamily{"Mbr", mbr_defects, findings_of_medium},
+    DefectFamily{"Pe", pe_defects, findings_of_program},
+    DefectFamily{"Sbat", sbat_defects, findings_of_program},
+    DefectFamily{"SecureBoot", secure_boot_defects, findings_of_program},
+    DefectFamily{"Squashfs", squashfs_defects, findings_of_squashfs},
+    DefectFamily{"StartupNsh", startup_nsh_defects, findings_of_loader},
+    DefectFamily{"Syslinux", syslinux_defects, findings_of_fat},
+    DefectFamily{"SyslinuxConfig", syslinux_config_defects, findings_of_loader},
+    DefectFamily{"SystemArea", system_area_defects, findings_of_iso},
+    DefectFamily{"SystemdBoot", systemd_boot_defects, findings_of_loader},
+    DefectFamily{"Tables", table_defects, findings_of_tables},
+    DefectFamily{"Uki", uki_defects, findings_of_program},
+    DefectFamily{"Varstore", varstore_defects, findings_of_varstore},
 };
 
 /// A finding as the golden files have it.
@@ -49,6 +85,8 @@ struct NamedDefect {
   Defect defect;
   FindingsOf findings_of = nullptr;
 };
+
+void PrintTo(const NamedDefect& named, std::ostream* out) { *out << named.name; }
 
 std::vector<NamedDefect> all_defects() {
   std::vector<NamedDefect> all;
@@ -111,6 +149,10 @@ TEST(Rules, HaveEachADefectThatShowsThem) {
   }
   // Shown by a source that fails, in image_view_test.cc.
   unproved.erase("image.unreadable");
+  // Needs an image of 4 GiB: a sparse one in iso_media_test.cc.
+  unproved.erase("iso9660.size-limit");
+  // Shown with the path that they break, in path_defects_test.cc.
+  std::erase_if(unproved, [](std::string_view id) { return id.starts_with("boot."); });
   EXPECT_THAT(unproved, IsEmpty());
 }
 
@@ -120,6 +162,28 @@ TEST(HealthyMedia, GiveNoFinding) {
   EXPECT_THAT(findings_of_medium(gpt_disk(512)), IsEmpty());
   EXPECT_THAT(findings_of_medium(gpt_disk(4096)), IsEmpty());
   EXPECT_THAT(findings_of_medium(fat_volume()), IsEmpty());
+  EXPECT_THAT(findings_of_iso(iso_image()), IsEmpty());
+  for (const Bytes& iso :
+       {hybrid_iso(), grub_iso(), hybrid_iso_with_gpt(), hybrid_iso_with_apm()}) {
+    EXPECT_THAT(findings_of_iso(iso), IsEmpty());
+  }
+  EXPECT_THAT(findings_of_fat(fat_volume()), IsEmpty());
+  EXPECT_THAT(findings_of_fat(fat12_tree()), IsEmpty());
+  EXPECT_THAT(findings_of_fat(syslinux_volume()), IsEmpty());
+  EXPECT_THAT(findings_of_fat32(fat32_begin()), IsEmpty());
+  EXPECT_THAT(findings_of_tables(gpt_disk(512)), IsEmpty());
+  EXPECT_THAT(findings_of_tables(gpt_disk(4096)), IsEmpty());
+  EXPECT_THAT(findings_of_ext(ext2_volume()), IsEmpty());
+  EXPECT_THAT(findings_of_ext(ext4_volume()), IsEmpty());
+  EXPECT_THAT(findings_of_squashfs(squashfs_file()), IsEmpty());
+}
+
+TEST(HealthyLoaders, GiveNoFinding) {
+  for (const std::string_view sample :
+       {kGrubSample, kGrubEspSample, kIsolinuxSample, kSyslinuxEfiSample, kSystemdBootSample,
+        kStartupNshSample}) {
+    EXPECT_THAT(findings_of_loader(Bytes(sample.begin(), sample.end())), IsEmpty()) << sample;
+  }
 }
 
 }  // namespace

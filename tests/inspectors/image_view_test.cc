@@ -165,7 +165,7 @@ TEST(Inspection, OfAHugeSparseDiskReadsItsTablesAlone) {
   const auto file = open_or_fail(path);
   ASSERT_NE(file, nullptr);
   WatchedImage watched(*file);
-  const Inspection inspection = inspect(ImageView(watched));
+  const Inspection inspection = inspect_tables(ImageView(watched));
   EXPECT_EQ(summary(inspection), "GPT disk with 2 partitions; 1 warning");
   EXPECT_LT(watched.bytes_read(), 200000U);
 }
@@ -174,7 +174,7 @@ TEST(Inspection, OfAnUnreadableMediumSaysWhere) {
   const Bytes iso = bootproof::testing::iso_image();
   MemoryImage memory{ByteSpan(iso)};
   WatchedImage broken(memory, 60000);
-  const Inspection inspection = inspect(ImageView(broken));
+  const Inspection inspection = inspect_tables(ImageView(broken));
   const auto found =
       std::find_if(inspection.findings.begin(), inspection.findings.end(),
                    [](const Finding& finding) { return finding.rule == "image.unreadable"; });

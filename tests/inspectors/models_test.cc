@@ -18,7 +18,7 @@ using bootproof::testing::Patch;
 
 Inspection inspection_of(const Bytes& bytes) {
   MemoryImage source{ByteSpan(bytes)};
-  return inspect(ImageView(source));
+  return inspect_tables(ImageView(source));
 }
 
 std::string summary_of(const Bytes& bytes) { return summary(inspection_of(bytes)); }

@@ -47,6 +47,19 @@ void put_volume_descriptor(Patch& patch, std::uint64_t sector, std::uint8_t type
   patch.u8(at + 881, 1);
 }
 
+/// Path tables of one entry, and "." and "..".
+void put_empty_tree(Patch& patch) {
+  constexpr std::uint64_t kL = IsoPlaces::kPathTableL * kIsoSector;
+  constexpr std::uint64_t kM = IsoPlaces::kPathTableM * kIsoSector;
+  patch.u8(kL, 1).le32(kL + 2, IsoPlaces::kRoot).le16(kL + 6, 1);
+  patch.u8(kM, 1).be32(kM + 2, IsoPlaces::kRoot).u8(kM + 7, 1);
+  for (std::uint64_t number = 0; number < 2; ++number) {
+    const std::uint64_t at = IsoPlaces::kRoot * kIsoSector + number * 34;
+    patch.u8(at, 34).both32(at + 2, IsoPlaces::kRoot).both32(at + 10, kIsoSector);
+    patch.u8(at + 25, 0x02).both16(at + 28, 1).u8(at + 32, 1).u8(at + 33, number);
+  }
+}
+
 void put_catalog(Patch& patch) {
   const std::uint64_t at = IsoPlaces::kCatalog * kIsoSector;
   patch.u8(at, 1).text(at + 4, "MAKER").u8(at + 30, 0x55).u8(at + 31, 0xAA);
@@ -149,6 +162,7 @@ Bytes iso_image() {
   constexpr std::uint64_t kTerminator = IsoPlaces::kTerminator * kIsoSector;
   patch.u8(kTerminator, 255).text(kTerminator + 1, "CD001").u8(kTerminator + 6, 1);
 
+  put_empty_tree(patch);
   put_catalog(patch);
   constexpr std::uint64_t kBios = IsoPlaces::kBiosImage * kIsoSector;
   patch.text(kBios, "\xFA\xF4").u8(kBios + 510, 0x55).u8(kBios + 511, 0xAA);

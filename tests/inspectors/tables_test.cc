@@ -11,6 +11,7 @@
 
 #include "inspectors/file_image.h"
 #include "inspectors/inspect.h"
+#include "inspectors/partition_checks.h"
 #include "tests/inspectors/tool_output.h"
 #include "tests/support/temporary_folder.h"
 
@@ -41,7 +42,7 @@ class TableTest : public ::testing::Test {
   static Inspection inspection_of(const std::string& path) {
     auto file = FileImage::open(path);
     EXPECT_TRUE(file.has_value());
-    return file ? inspect(ImageView(**file)) : Inspection{};
+    return file ? inspect_tables(ImageView(**file)) : Inspection{};
   }
 
   TemporaryFolder folder_;
@@ -204,6 +205,83 @@ TEST_F(TableTest, OfAHybridIsoByXorrisoIsReadAsSfdiskReadsIt) {
   const Inspection cut = inspection_of(iso);
   EXPECT_GT(cut.count(Severity::kError), 0U);
   EXPECT_EQ(cut.kind, MediumKind::kHybridIso);
+}
+
+/// The rules of what is found on a disk, its boot code, MBR and GPT judged together.
+std::string rules_of_tables(const std::string& path) {
+  auto file = FileImage::open(path);
+  EXPECT_TRUE(file.has_value());
+  const ImageView image(**file);
+  Findings findings;
+  Findings ignored;
+  const bool is_promised = read_mbr(image, {}, ignored).protects_gpt();
+  const auto gpt = read_gpt(image, {false, is_promised}, findings);
+  MbrSurroundings surroundings;
+  surroundings.has_gpt = gpt.has_value();
+  surroundings.gpt = gpt ? &*gpt : nullptr;
+  read_mbr(image, surroundings, findings);
+  std::string rules;
+  for (const Finding& finding : findings.take()) {
+    rules += std::string(finding.rule) + "\n";
+  }
+  return rules;
+}
+
+TEST_F(TableTest, WithGptmbrBinWantsTheAttributeThatSgdiskSets) {
+  const std::string code = "/usr/lib/syslinux/mbr/gptmbr.bin";
+  require("sgdisk", "gdisk");
+  if (IsSkipped()) {
+    return;
+  }
+  if (!std::filesystem::exists(code)) {
+    GTEST_SKIP() << code << " is missing; install the package syslinux-common";
+  }
+  const std::string disk = image(64 * kMebibyte);
+  ASSERT_TRUE(output_of({"sgdisk", "-n", "1:0:+8M", "-t", "1:EF00", "-n", "2:0:0", disk}));
+  EXPECT_EQ(rules_of_tables(disk), "");
+  ASSERT_TRUE(output_of({"dd", "if=" + code, "of=" + disk, "conv=notrunc"}));
+  EXPECT_EQ(rules_of_tables(disk), "gpt.no-legacy-bootable\n");
+  ASSERT_TRUE(output_of({"sgdisk", "-A", "1:set:2", disk}));
+  EXPECT_EQ(rules_of_tables(disk), "");
+  ASSERT_TRUE(output_of({"sgdisk", "-A", "2:set:2", disk}));
+  EXPECT_EQ(rules_of_tables(disk), "gpt.several-legacy-bootable\n");
+  const auto shown = output_of({"sgdisk", "-i", "2", disk});
+  ASSERT_TRUE(shown.has_value());
+  EXPECT_NE(shown->find("Attribute flags: 0000000000000004"), std::string::npos);
+  EXPECT_EQ(attribute_names(inspection_of(disk).gpt->partitions.at(1)),
+            std::vector<std::string>{"legacy BIOS bootable"});
+}
+
+TEST_F(TableTest, WithMbrBinWantsAnActivePartition) {
+  const std::string code = "/usr/lib/syslinux/mbr/mbr.bin";
+  require("sfdisk", "fdisk");
+  if (IsSkipped()) {
+    return;
+  }
+  if (!std::filesystem::exists(code)) {
+    GTEST_SKIP() << code << " is missing; install the package syslinux-common";
+  }
+  const std::string disk = image(64 * kMebibyte);
+  ASSERT_TRUE(output_of({"sfdisk", "-q", disk}, "label: dos\nsize=8MiB, type=6\ntype=83\n"));
+  ASSERT_TRUE(output_of({"dd", "if=" + code, "of=" + disk, "conv=notrunc"}));
+  EXPECT_EQ(rules_of_tables(disk), "mbr.no-active\n");
+  ASSERT_TRUE(output_of({"sfdisk", "-q", "--activate", disk, "1"}));
+  EXPECT_EQ(rules_of_tables(disk), "");
+  const Inspection inspection = inspection_of(disk);
+  for (const MbrPartition& entry : inspection.mbr->partitions()) {
+    EXPECT_TRUE(is_possible_chs(entry.first_chs, entry.first_lba));
+  }
+}
+
+TEST_F(TableTest, OfAHybridBySgdiskAgreesWithItsGpt) {
+  require("sgdisk", "gdisk");
+  if (IsSkipped()) {
+    return;
+  }
+  const std::string disk = image(64 * kMebibyte);
+  ASSERT_TRUE(output_of({"sgdisk", "-n", "1:0:+8M", "-t", "1:0700", "-n", "2:0:0", disk}));
+  ASSERT_TRUE(output_of({"sgdisk", "-h", "1", disk}));
+  EXPECT_EQ(rules_of_tables(disk), "mbr.hybrid\n");
 }
 
 /// A size of a volume, options of mkfs.vfat, and what it then has to be.

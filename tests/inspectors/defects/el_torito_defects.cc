@@ -48,7 +48,7 @@ std::vector<Defect> el_torito_defects() {
   add("BootRecordAtSector18", with_a_late_boot_record(), "el-torito.boot-record-place");
   add("OtherBootSystem", damaged([](Patch& p) { p.text(kBootRecord + 7, "EL TORIT0\x1B[2J"); }),
       "el-torito.unknown-boot-record");
-  add("CatalogOutside", damaged([](Patch& p) { p.le32(kBootRecord + 71, 32); }),
+  add("CatalogOutside", damaged([](Patch& p) { p.le32(kBootRecord + 71, IsoPlaces::kSectors); }),
       "el-torito.catalog-outside");
   add("CatalogFarOutside", damaged([](Patch& p) { p.le32(kBootRecord + 71, 0xFFFFFFFF); }),
       "el-torito.catalog-outside");
@@ -72,11 +72,11 @@ std::vector<Defect> el_torito_defects() {
   add("UefiFloppy", damaged([](Patch& p) { p.u8(kUefiEntry + 1, 4); }), "el-torito.uefi-emulation");
   add("NoSectors", damaged([](Patch& p) { p.le16(kInitial + 6, 0); }), "el-torito.sector-count");
   add("LoadRbaZero", damaged([](Patch& p) { p.le32(kInitial + 8, 0); }), "el-torito.load-rba");
-  add("LoadRbaOutside", damaged([](Patch& p) { p.le32(kInitial + 8, 32); }),
+  add("LoadRbaOutside", damaged([](Patch& p) { p.le32(kInitial + 8, IsoPlaces::kSectors); }),
       "el-torito.image-outside");
   add("LoadRbaFarOutside", damaged([](Patch& p) { p.le32(kUefiEntry + 8, 0xFFFFFFFF); }),
       "el-torito.image-outside");
-  add("LoadSizeTooLarge", damaged([](Patch& p) { p.le16(kUefiEntry + 6, 29); }),
+  add("LoadSizeTooLarge", damaged([](Patch& p) { p.le16(kUefiEntry + 6, 93); }),
       "el-torito.image-outside");
   add("FloppyTooLarge", damaged([](Patch& p) { p.u8(kInitial + 1, 2); }),
       "el-torito.image-outside");

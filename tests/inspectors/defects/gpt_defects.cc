@@ -86,12 +86,13 @@ std::vector<Defect> gpt_defects() {
   add("TooManyEntries",
       with_headers([](Patch& p, std::uint64_t at) { p.le32(at + 80, 268435456); }),
       "gpt.too-many-entries");
-  add("EntriesOutside", with_header(1, [](Patch& p, std::uint64_t at) { p.le64(at + 72, 97); }),
+  add("EntriesOutside",
+      with_header(1, [](Patch& p, std::uint64_t at) { p.le64(at + 72, kGptSectors - 31); }),
       "gpt.entries-outside");
   add("EntriesFarOutside",
       with_header(1, [](Patch& p, std::uint64_t at) { p.le64(at + 72, ~std::uint64_t{0}); }),
       "gpt.entries-outside");
-  add("UsableRange", with_headers([](Patch& p, std::uint64_t at) { p.le64(at + 48, 128); }),
+  add("UsableRange", with_headers([](Patch& p, std::uint64_t at) { p.le64(at + 48, kGptSectors); }),
       "gpt.usable-range");
   add("PrimaryMissing", damaged([](Patch& p) { p.fill(kHeader, 512, 0); }), "gpt.primary-missing");
   add("BothMissing", damaged([](Patch& p) { p.fill(kHeader, 512, 0).fill(kBackup, 512, 0); }),

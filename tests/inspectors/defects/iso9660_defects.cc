@@ -29,7 +29,7 @@ std::vector<Defect> iso9660_defects() {
   const auto add = [&](std::string name, Bytes image, std::string_view rule) {
     defects.push_back({std::move(name), std::move(image), rule});
   };
-  add("Truncated", cut(60 * 1024), "iso9660.truncated");
+  add("Truncated", cut(80 * 1024), "iso9660.truncated");
   add("VolumeSizesDisagree", damaged([](Patch& p) { p.be32(kPrimary + 84, 33); }),
       "iso9660.both-endian");
   add("SetSizesDisagree", damaged([](Patch& p) { p.u8(kPrimary + 123, 2); }),
@@ -65,14 +65,14 @@ std::vector<Defect> iso9660_defects() {
   add("NoPrimary", damaged([](Patch& p) { p.u8(kPrimary, 3); }), "iso9660.no-primary");
   add("NoTerminator", damaged([](Patch& p) { p.fill(IsoPlaces::kTerminator * 2048, 2048, 0); }),
       "iso9660.no-terminator");
-  add("PathTableLOutside", damaged([](Patch& p) { p.le32(kPrimary + 140, 32); }),
+  add("PathTableLOutside", damaged([](Patch& p) { p.le32(kPrimary + 140, IsoPlaces::kSectors); }),
       "iso9660.path-table");
   add("PathTableMZero", damaged([](Patch& p) { p.be32(kPrimary + 148, 0); }), "iso9660.path-table");
   add("RootOutside", damaged([](Patch& p) { p.both32(kPrimary + 158, 0xFFFFFFFF); }),
       "iso9660.root-directory");
-  add("RootTooLong", damaged([](Patch& p) { p.both32(kPrimary + 166, 11 * 2048); }),
+  add("RootTooLong", damaged([](Patch& p) { p.both32(kPrimary + 166, 27 * 2048); }),
       "iso9660.root-directory");
-  add("JolietRootOutside", damaged([](Patch& p) { p.both32(kJoliet + 158, 32); }),
+  add("JolietRootOutside", damaged([](Patch& p) { p.both32(kJoliet + 158, IsoPlaces::kSectors); }),
       "iso9660.root-directory");
   add("RootIsAFile", damaged([](Patch& p) { p.u8(kPrimary + 181, 0); }),
       "iso9660.root-not-directory");

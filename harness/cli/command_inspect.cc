@@ -1,0 +1,183 @@
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/cli/command.h"
+#include "harness/core/error.h"
+#include "harness/core/text.h"
+#include "inspectors/file_image.h"
+#include "inspectors/inspect.h"
+#include "inspectors/paths/open_medium.h"
+#include "inspectors/report/json_report.h"
+#include "inspectors/report/text_report.h"
+
+namespace bootproof {
+namespace {
+
+namespace fs = std::filesystem;
+using inspectors::FileImage;
+using inspectors::Findings;
+using inspectors::ImageView;
+using inspectors::Inspection;
+using inspectors::Severity;
+
+/// Where Debian keeps OVMF's variables with Microsoft's keys enrolled: what most machines have.
+constexpr const char* kUsualKeys = "/usr/share/OVMF/OVMF_VARS_4M.ms.fd";
+
+struct InspectFlags {
+  std::vector<std::string> images;
+  std::vector<std::string> rules;
+  std::string fail_on = "error";
+  std::string varstore;
+  bool json = false;
+  bool tree = false;
+  bool quick = false;
+  bool all_paths = false;
+  bool no_notes = false;
+};
+
+std::unique_ptr<FileImage> open_image(const std::string& name) {
+  auto image = FileImage::open(name);
+  if (!image) {
+    throw Error(ErrorKind::kUsage, image.error(),
+                "name an image file or a block device that this user may read");
+  }
+  return std::move(*image);
+}
+
+/// A varstore and the file that its certificates stand in.
+struct Keys {
+  std::unique_ptr<FileImage> file;
+  std::optional<inspectors::Varstore> varstore;
+};
+
+/// The keys with which Secure Boot is judged: those that were named, or those that most machines
+/// have. None with --quick, for they cost hashing.
+Keys read_keys(const InspectFlags& flags) {
+  Keys keys;
+  std::error_code code;
+  const bool is_named = !flags.varstore.empty();
+  if (!is_named && (flags.quick || !fs::exists(kUsualKeys, code))) {
+    return keys;
+  }
+  const std::string name = is_named ? flags.varstore : kUsualKeys;
+  keys.file = open_image(name);
+  Findings ignored;
+  keys.varstore = inspectors::read_varstore(ImageView(*keys.file), ignored);
+  if (!keys.varstore && is_named) {
+    throw Error(ErrorKind::kUsage, fmt::format("--varstore {} is no UEFI varstore", name),
+                "name the file with the firmware's variables, such as OVMF_VARS_4M.ms.fd");
+  }
+  return keys;
+}
+
+/// qcow2 has its bytes in another order: it has to be converted before it can be read.
+void refuse_containers(const std::string& name, FileImage& image) {
+  constexpr std::string_view kQcow2{"QFI\xFB", 4};
+  const inspectors::Bytes magic = ImageView(image).read(0, kQcow2.size());
+  if (std::equal(magic.begin(), magic.end(), kQcow2.begin(), kQcow2.end(),
+                 [](std::uint8_t a, char b) { return a == static_cast<std::uint8_t>(b); })) {
+    throw Error(ErrorKind::kUsage, fmt::format("{} is a qcow2 image", name),
+                fmt::format("make a raw one: qemu-img convert -O raw {} IMAGE.raw", name));
+  }
+}
+
+void keep_chosen(Inspection& inspection, const std::vector<std::string>& rules) {
+  if (!rules.empty()) {
+    std::erase_if(inspection.findings, [&](const inspectors::Finding& finding) {
+      return std::none_of(rules.begin(), rules.end(), [&](const std::string& rule) {
+        return finding.rule == rule || finding.rule.starts_with(rule + ".");
+      });
+    });
+  }
+}
+
+bool fails(const Inspection& inspection, const std::string& fail_on) {
+  return inspection.count(Severity::kError) > 0 ||
+         (fail_on != "error" && inspection.count(Severity::kWarning) > 0) ||
+         (fail_on == "note" && inspection.count(Severity::kNote) > 0);
+}
+
+std::string report_of(const std::string& image_name, const InspectFlags& flags,
+                      const inspectors::InspectOptions& options, bool& is_bad) {
+  const std::unique_ptr<FileImage> image = open_image(image_name);
+  refuse_containers(image_name, *image);
+  const ImageView view(*image);
+  Inspection inspection = inspectors::inspect(view, options);
+  keep_chosen(inspection, flags.rules);
+  is_bad = is_bad || (flags.fail_on != "never" && fails(inspection, flags.fail_on));
+  const std::string name = escape_for_terminal(image_name);
+  std::optional<inspectors::Layout> layout;
+  if (flags.tree) {
+    Findings ignored;
+    inspectors::OpenMedium medium(view, inspection, ignored);
+    layout = inspectors::read_layout(medium);
+  }
+  if (flags.json) {
+    return inspectors::json_report(name, inspection, layout ? &*layout : nullptr);
+  }
+  inspectors::ReportStyle style;
+  style.shows_notes = !flags.no_notes;
+  style.shows_all = flags.all_paths;
+  std::string text = inspectors::text_report(name, inspection, style);
+  return layout ? text + inspectors::text_tree(*layout) : text;
+}
+
+int inspect(const InspectFlags& flags) {
+  const Keys keys = read_keys(flags);
+  inspectors::InspectOptions options;
+  options.keys = keys.varstore ? &*keys.varstore : nullptr;
+  options.unpacks = !flags.quick;
+  bool is_bad = false;
+  std::vector<std::string> reports;
+  for (const std::string& image : flags.images) {
+    reports.push_back(report_of(image, flags, options, is_bad));
+  }
+  if (!flags.json) {
+    fmt::print("{}", fmt::join(reports, "\n"));
+  } else if (reports.size() == 1) {
+    fmt::print("{}\n", reports.front());
+  } else {
+    fmt::print("[{}]\n", fmt::join(reports, ",\n"));
+  }
+  return is_bad ? 1 : 0;
+}
+
+}  // namespace
+
+std::function<int()> set_up_inspect(CLI::App& app) {
+  auto flags = std::make_shared<InspectFlags>();
+  app.add_option("image", flags->images, "ISO, disk or USB images, or block devices")
+      ->required()
+      ->type_name("IMAGE");
+  app.add_flag("--json", flags->json, "JSON; of several images an array");
+  app.add_flag("--tree", flags->tree, "the layout too: structures and files by offset, with gaps");
+  app.add_option("--rule", flags->rules, "only findings of this rule or family; may be repeated")
+      ->type_name("RULE");
+  app.add_option("--fail-on", flags->fail_on,
+                 "from which severity on the exit code is 1: error (default), warning, note, never")
+      ->check(CLI::IsMember({"error", "warning", "note", "never"}))
+      ->type_name("SEVERITY");
+  app.add_option("--varstore", flags->varstore,
+                 "the firmware's variables with the keys that Secure Boot is judged by (default: "
+                 "Microsoft's, where package ovmf is installed)")
+      ->type_name("FILE");
+  app.add_flag("--quick", flags->quick,
+               "hash nothing and unpack nothing: signatures are not verified, an initramfs is not "
+               "looked into");
+  app.add_flag("--all-paths", flags->all_paths,
+               "a row for each firmware, also for those that the medium has nothing for");
+  app.add_flag("--no-notes", flags->no_notes, "errors and warnings alone");
+  return [flags] { return inspect(*flags); };
+}
+
+}  // namespace bootproof

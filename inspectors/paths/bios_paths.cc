@@ -1,0 +1,317 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "inspectors/cursor.h"
+#include "inspectors/paths/path_finder.h"
+#include "inspectors/rules.h"
+#include "inspectors/text.h"
+#include "inspectors/volumes/syslinux.h"
+
+namespace bootproof::inspectors {
+namespace {
+
+constexpr std::uint64_t kSector = 512;
+
+/// GRUB's boot.img keeps the first sector of core.img here (grub-core/boot/i386/pc/boot.S).
+constexpr std::uint64_t kGrubKernelSector = 0x5C;
+
+/// The folder of an installed GRUB for BIOS, where its modules stand.
+constexpr std::array<std::string_view, 3> kGrubFolders{"/boot/grub", "/grub", "/boot/grub2"};
+
+/// What shows that a folder is GRUB's: its modules, or at least its configuration.
+constexpr std::string_view kModule = "i386-pc/normal.mod";
+constexpr std::string_view kConfiguration = "grub.cfg";
+
+/// Whether a FAT boot sector is the one that mkfs.fat writes, which only prints a message.
+bool is_only_a_message(const ImageView& volume) {
+  constexpr std::string_view kMessage = "This is not a bootable disk";
+  const Bytes sector = volume.read(0, kSector);
+  return std::search(sector.begin(), sector.end(), kMessage.begin(), kMessage.end()) !=
+         sector.end();
+}
+
+}  // namespace
+
+Trail PathFinder::bios() {
+  if (attachment_ == Attachment::kOptical) {
+    return bios_optical();
+  }
+  Trail trail;
+  if (attachment_ == Attachment::kDisk4096) {
+    trail.add("the disk", 0);
+    trail.break_off("a BIOS reads sectors of 512 bytes alone");
+    return trail;
+  }
+  return bios_disk();
+}
+
+/// El Torito 1.0; SeaBIOS looks at the initial entry alone.
+Trail PathFinder::bios_optical() {
+  Trail trail;
+  const Inspection& inspection = medium_.inspection();
+  trail.add("El Torito boot record", (kFirstDescriptorSector + 1) * kIsoSectorBytes);
+  if (!inspection.el_torito || !inspection.el_torito->validation) {
+    trail.break_off(inspection.iso9660 ? "there is no boot catalog" : "this is no ISO 9660 medium");
+    return trail;
+  }
+  const ElTorito& el_torito = *inspection.el_torito;
+  if (el_torito.boot_record_sector != kFirstDescriptorSector + 1) {
+    trail.break_off(fmt::format("it stands at sector {}, not at 17", el_torito.boot_record_sector));
+    return trail;
+  }
+  if (!el_torito.validation->has_header_id || !el_torito.validation->has_key) {
+    trail.break_off("the catalog's validation entry is not valid");
+    return trail;
+  }
+  if (el_torito.entries.empty()) {
+    trail.break_off("the catalog has no entry");
+    return trail;
+  }
+  const ElToritoEntry& entry = el_torito.entries.front();
+  trail.add(fmt::format("El Torito initial entry (platform 0x{:02X}, sector {}, {})",
+                        entry.platform_id, entry.load_rba, name_of(entry.content)),
+            entry.offset);
+  if (!entry.is_bootable()) {
+    trail.break_off("it is marked as not bootable");
+  } else if (!entry.is_inside) {
+    trail.break_off("its image lies outside the medium");
+  } else if (entry.content == BootImage::kBlank) {
+    trail.break_off("its image is all zeros");
+  } else if (entry.platform_id == kPlatformUefi) {
+    trail.break_off("it is for UEFI: a BIOS finds no boot code in it");
+  } else if (entry.sector_count == 0 && entry.media_type == 0) {
+    trail.break_off("it says that no sector is to be loaded");
+  } else if (entry.content == BootImage::kIsolinux) {
+    follow_isolinux(trail);
+  } else if (entry.content == BootImage::kGrubCdboot) {
+    follow_bios_grub(trail, medium_.places().front(), true);
+  } else if (entry.content == BootImage::kFat && entry.media_type == 0) {
+    trail.doubt("a FAT volume without emulation: its boot sector decides");
+  } else {
+    const ImageView program = medium_.image().subview(
+        std::uint64_t{entry.load_rba} * kIsoSectorBytes, medium_.image().size());
+    Findings ignored;  // The catalog does not say how long it is.
+    const std::optional<Kernel> kernel = read_kernel(program, "boot image", ignored);
+    if (kernel && !kernel->version_text.empty()) {
+      trail.add(kernel->version_text, program.offset());
+    } else {
+      trail.doubt("what its program does is not known");
+    }
+  }
+  return trail;
+}
+
+void PathFinder::follow_isolinux(Trail& trail) {
+  const Inspection& inspection = medium_.inspection();
+  const ElToritoEntry& entry = inspection.el_torito->entries.front();
+  for (const BootInfo& info : inspection.boot_infos) {
+    if (info.entry != 0 || !info.table) {
+      continue;
+    }
+    if (info.table->primary_sector != kFirstDescriptorSector ||
+        info.table->file_sector != entry.load_rba) {
+      trail.break_off("its boot info table names another place");
+      return;
+    }
+    if (info.table->computed_checksum && info.table->computed_checksum != info.table->checksum) {
+      trail.break_off("its boot info table has the checksum of another file");
+      return;
+    }
+  }
+  const ImageView loader = medium_.image().subview(std::uint64_t{entry.load_rba} * kIsoSectorBytes,
+                                                   std::uint64_t{64} << 10U);
+  follow_syslinux(trail, medium_.places().front(), true, "/isolinux", &loader);
+}
+
+void PathFinder::follow_bios_grub(Trail& trail, Place& own, bool is_iso) {
+  // The prefix in core.img is compressed: it is taken to be where GRUB's modules are.
+  const LoaderWorld world = medium_.world_of(own, firmware_, attachment_);
+  for (const std::string_view looked_for : {kModule, kConfiguration}) {
+    for (const LoaderVolume& volume : world.volumes) {
+      for (const std::string_view folder : kGrubFolders) {
+        if (volume.volume == nullptr ||
+            !find(*volume.volume, fmt::format("{}/{}", folder, looked_for)).node) {
+          continue;
+        }
+        if (looked_for == kConfiguration) {
+          trail.doubt("no modules stand beside grub.cfg: they have to be in the core image");
+        }
+        const auto place =
+            std::find_if(medium_.places().begin(), medium_.places().end(),
+                         [&](const Place& one) { return one.volume.get() == volume.volume; });
+        EfiProgram assumed;
+        assumed.path = fmt::format("{}/core.img", folder);
+        assumed.grub.emplace();
+        assumed.grub->prefix = fmt::format("({}){}", volume.grub_name, folder);
+        follow_grub(trail, place == medium_.places().end() ? own : *place, assumed, nullptr);
+        return;
+      }
+    }
+  }
+  // A core image may have all that it needs in itself.
+  trail.doubt(is_iso
+                  ? "there is no /boot/grub/i386-pc/normal.mod: unless all is in its core image, "
+                    "GRUB stops at its rescue prompt"
+                  : "no volume has /boot/grub/i386-pc/normal.mod: unless all is in its core "
+                    "image, GRUB stops at its rescue prompt");
+}
+
+Trail PathFinder::bios_disk() {
+  Trail trail;
+  const Inspection& inspection = medium_.inspection();
+  if (inspection.fat) {
+    trail.add("boot sector of the FAT volume", 0);
+    if (!inspection.fat->has_signature) {
+      trail.break_off("it has no signature 55 aa");
+      return trail;
+    }
+    follow_boot_sector(trail, medium_.places().front());
+    return trail;
+  }
+  trail.add("MBR", 0);
+  if (!inspection.mbr || !inspection.mbr->has_signature) {
+    trail.break_off("it has no signature 55 aa");
+    return trail;
+  }
+  follow_mbr(trail);
+  return trail;
+}
+
+void PathFinder::follow_mbr(Trail& trail) {
+  const BootCode code = medium_.inspection().mbr->boot_code;
+  trail.add(fmt::format("boot code: {}", name_of(code)), 0);
+  switch (code) {
+    case BootCode::kNone:
+      trail.break_off("there is none");
+      break;
+    case BootCode::kGrub:
+      follow_grub_mbr(trail);
+      break;
+    case BootCode::kGrubHybrid:
+      check_hybrid_pointer(trail);
+      if (!trail.is_broken()) {
+        follow_bios_grub(trail, medium_.places().front(), true);
+      }
+      break;
+    case BootCode::kIsohybrid:
+      check_hybrid_pointer(trail);
+      if (!trail.is_broken() && medium_.inspection().el_torito &&
+          !medium_.inspection().el_torito->entries.empty()) {
+        follow_isolinux(trail);
+      }
+      break;
+    case BootCode::kSyslinuxMbr:
+    case BootCode::kDos:
+      follow_active_partition(trail);
+      break;
+    case BootCode::kSyslinuxGpt:
+      follow_legacy_boot_partition(trail);
+      break;
+    case BootCode::kUnknown:
+      trail.doubt("what it does is not known");
+      break;
+  }
+}
+
+void PathFinder::check_hybrid_pointer(Trail& trail) {
+  const auto& area = medium_.inspection().system_area;
+  if (!area || !area->pointer) {
+    trail.doubt("where it points is not known");
+    return;
+  }
+  const HybridPointer& pointer = *area->pointer;
+  trail.add(fmt::format("sector {} of 512 bytes", pointer.lba), pointer.offset);
+  if (pointer.expected_lba && *pointer.expected_lba != pointer.lba) {
+    trail.break_off(fmt::format("the boot image stands at sector {}", *pointer.expected_lba));
+  } else if (!pointer.expected_lba) {
+    trail.doubt("El Torito has no entry for a BIOS that it could be compared with");
+  }
+}
+
+void PathFinder::follow_grub_mbr(Trail& trail) {
+  const auto sector = read_struct<Le64>(medium_.image(), kGrubKernelSector);
+  const std::uint64_t lba = sector ? sector->value() : 0;
+  trail.add(fmt::format("core.img at sector {}", lba), kGrubKernelSector);
+  const ImageView core = medium_.image().subview(
+      lba > medium_.image().size() / kSector ? medium_.image().size() : lba * kSector, kSector);
+  if (lba == 0 || core.size() < kSector || is_blank(core)) {
+    findings_.add(rule("boot.grub-core"), kGrubKernelSector, "MBR, GRUB's boot.img",
+                  core.size() < kSector ? fmt::format("sector {}, outside the image", lba)
+                                        : fmt::format("zeros at sector {}", lba),
+                  "the first sector of core.img");
+    trail.break_off("there is nothing");
+    return;
+  }
+  follow_bios_grub(trail, medium_.places().front(), false);
+}
+
+void PathFinder::follow_active_partition(Trail& trail) {
+  std::vector<Place*> active;
+  for (Place& place : medium_.places()) {
+    if (place.kind == PlaceKind::kMbrPartition && place.is_active) {
+      active.push_back(&place);
+    }
+  }
+  if (active.size() != 1) {
+    findings_.add(rule("boot.active-partition"), 446, "MBR",
+                  fmt::format("{} active partitions", active.size()),
+                  "one, which the boot code starts");
+    trail.break_off(active.empty() ? "no partition is active"
+                                   : "more than one partition is active");
+    return;
+  }
+  trail.add(active.front()->name, active.front()->view.offset());
+  follow_boot_sector(trail, *active.front());
+}
+
+void PathFinder::follow_legacy_boot_partition(Trail& trail) {
+  for (Place& place : medium_.places()) {
+    if (place.kind == PlaceKind::kGptPartition && place.is_active) {
+      trail.add(place.name, place.view.offset());
+      follow_boot_sector(trail, place);
+      return;
+    }
+  }
+  findings_.add(rule("boot.legacy-attribute"), kSector, "GPT", "no partition that has it",
+                "one partition with the attribute legacy BIOS bootable");
+  trail.break_off("no GPT partition has the attribute legacy BIOS bootable");
+}
+
+void PathFinder::follow_boot_sector(Trail& trail, Place& place) {
+  const std::optional<SyslinuxBootSector> syslinux = recognise_syslinux(place.view);
+  if (!syslinux) {
+    const Bytes sector = place.view.read(0, kSector);
+    if (sector.size() < kSector || sector[510] != 0x55 || sector[511] != 0xAA) {
+      trail.break_off("its boot sector has no signature 55 aa");
+    } else if (is_only_a_message(place.view)) {
+      // Without an MBR that starts it the volume may be meant for UEFI alone.
+      if (place.kind != PlaceKind::kWholeMedium) {
+        findings_.add(rule("boot.no-loader-installed"), place.view.offset(), place.name,
+                      "the boot sector of mkfs.fat, which only prints a message",
+                      "a loader's boot sector");
+      }
+      trail.break_off("its boot sector only prints that there is no loader");
+    } else {
+      trail.doubt("what its boot sector does is not known");
+    }
+    return;
+  }
+  trail.add(
+      fmt::format("SYSLINUX boot sector, ldlinux.sys at its sector {}", syslinux->first_sector),
+      place.view.offset());
+  const ImageView file = place.view.subview(syslinux->first_sector > place.view.size() / kSector
+                                                ? place.view.size()
+                                                : syslinux->first_sector * kSector,
+                                            std::uint64_t{256} << 10U);
+  const std::optional<Ldlinux> ldlinux = read_ldlinux(file);
+  if (!ldlinux || !place.volume) {
+    trail.break_off("there is no ldlinux.sys");
+    return;
+  }
+  follow_syslinux(trail, place, false, ldlinux->directory.empty() ? "/" : ldlinux->directory,
+                  &file);
+}
+
+}  // namespace bootproof::inspectors

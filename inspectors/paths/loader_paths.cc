@@ -1,0 +1,249 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "inspectors/loaders/grub_config.h"
+#include "inspectors/loaders/syslinux_config.h"
+#include "inspectors/loaders/systemd_boot_config.h"
+#include "inspectors/paths/path_finder.h"
+#include "inspectors/rules.h"
+#include "inspectors/text.h"
+#include "inspectors/volumes/fat_volume.h"
+
+namespace bootproof::inspectors {
+namespace {
+
+/// The entry that is looked at: the default, or the first that starts something.
+const LoaderEntry* chosen(const LoaderConfig& config) {
+  if (const LoaderEntry* entry = config.default_entry()) {
+    return entry;
+  }
+  const auto found =
+      std::find_if(config.entries.begin(), config.entries.end(), [](const LoaderEntry& entry) {
+        return entry.kernel || entry.chain_target || !entry.modules.empty();
+      });
+  return found == config.entries.end() ? nullptr : &*found;
+}
+
+std::string title_of(const LoaderEntry& entry) {
+  const std::string& name = entry.title.empty() ? entry.id : entry.title;
+  return name.empty() ? std::string("the first commands") : fmt::format("entry '{}'", name);
+}
+
+}  // namespace
+
+bool PathFinder::runs(Architecture architecture) const {
+  switch (architecture) {
+    case Architecture::kX86:
+      return firmware_ == FirmwareClass::kBios || firmware_ == FirmwareClass::kUefiIa32 ||
+             firmware_ == FirmwareClass::kUefiX64;
+    case Architecture::kX86_64:
+      return firmware_ == FirmwareClass::kBios || firmware_ == FirmwareClass::kUefiX64 ||
+             firmware_ == FirmwareClass::kUefiIa32;
+    case Architecture::kArm64:
+      return firmware_ == FirmwareClass::kUefiAarch64;
+    case Architecture::kRiscv64:
+      return firmware_ == FirmwareClass::kUefiRiscv64;
+    case Architecture::kUnknown:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void PathFinder::follow_grub(Trail& trail, Place& own, const EfiProgram& grub, EfiProgram* shim) {
+  LoaderWorld world = medium_.world_of(own, firmware_, attachment_);
+  GrubStart start;
+  std::unique_ptr<Volume> memdisk;
+  if (grub.grub) {
+    start.prefix = grub.grub->prefix;
+    start.embedded_config = grub.grub->embedded_config;
+    if (grub.grub->memdisk) {
+      memdisk = open_fat_volume(*grub.grub->memdisk);
+      world.volumes.push_back({"memdisk", memdisk.get(), {}, {}, false, false});
+    }
+  }
+  start.program_folder = grub.path.substr(0, grub.path.rfind('/'));
+  Findings found;
+  const LoaderConfig config = read_grub_config(world, start, found);
+  follow_config(trail, world, config, found.take(), shim);
+}
+
+void PathFinder::follow_syslinux(Trail& trail, Place& own, bool is_isolinux, std::string folder,
+                                 const ImageView* loader) {
+  const LoaderWorld world = medium_.world_of(own, firmware_, attachment_);
+  SyslinuxStart start;
+  start.kind = is_isolinux                         ? SyslinuxKind::kIsolinux
+               : firmware_ == FirmwareClass::kBios ? SyslinuxKind::kSyslinux
+                                                   : SyslinuxKind::kSyslinuxEfi;
+  start.directory = std::move(folder);
+  if (loader != nullptr) {
+    start.loader = *loader;
+  }
+  Findings found;
+  const LoaderConfig config = read_syslinux_config(world, start, found);
+  follow_config(trail, world, config, found.take(), nullptr);
+}
+
+void PathFinder::follow_systemd_boot(Trail& trail, Place& own, EfiProgram* shim) {
+  const LoaderWorld world = medium_.world_of(own, firmware_, attachment_);
+  Findings found;
+  const LoaderConfig config = read_systemd_boot_config(world, found);
+  follow_config(trail, world, config, found.take(), shim);
+}
+
+void PathFinder::follow_config(Trail& trail, const LoaderWorld& world, const LoaderConfig& config,
+                               std::vector<Finding> found, EfiProgram* shim) {
+  if (!config.files.empty()) {
+    trail.add(config.files.back(), trail.links().back().offset);
+  }
+  // What is wrong with an entry (loader.*) is told where the entry is followed.
+  std::vector<Finding> of_the_whole;
+  std::copy_if(found.begin(), found.end(), std::back_inserter(of_the_whole),
+               [](const Finding& finding) { return !finding.rule.starts_with("loader."); });
+  const std::string defect = first_error(of_the_whole);
+  findings_.append(std::move(found));
+  if (!defect.empty()) {
+    trail.break_off(defect);
+    return;
+  }
+  if (config.files.empty()) {
+    trail.doubt(
+        config.not_followed.empty()
+            ? fmt::format("{} finds no configuration and stops at its prompt", name_of(config.kind))
+            : fmt::format("its configuration was not followed: {}", config.not_followed.front()));
+    return;
+  }
+  const LoaderEntry* entry = chosen(config);
+  if (entry == nullptr) {
+    trail.doubt(config.not_followed.empty()
+                    ? std::string("there is nothing in it to start")
+                    : fmt::format("not followed to its end: {}", config.not_followed.front()));
+    return;
+  }
+  if (config.waits_for_input || config.ends_at_prompt) {
+    trail.doubt("it waits for a person");
+  }
+  follow_entry(trail, world, *entry, shim);
+}
+
+void PathFinder::follow_entry(Trail& trail, const LoaderWorld& world, const LoaderEntry& entry,
+                              EfiProgram* shim) {
+  trail.add(title_of(entry), entry.offset);
+  if (entry.is_conditional) {
+    trail.doubt("what it does depends on the machine");
+  }
+  if (entry.kernel) {
+    follow_kernel(trail, world, entry, shim);
+  } else if (entry.chain_target) {
+    const LoaderFile& target = *entry.chain_target;
+    if (target.is_missing) {
+      trail.add(target.name, target.offset);
+      trail.break_off("the file is not there");
+    } else if (target.volume && target.node && firmware_ != FirmwareClass::kBios) {
+      Volume* volume = world.volumes[*target.volume].volume;
+      const auto place = std::find_if(
+          medium_.places().begin(), medium_.places().end(),
+          [&](const Place& one) { return volume != nullptr && one.volume.get() == volume; });
+      if (place != medium_.places().end()) {
+        follow_program(trail, *place, *target.node, target.path, shim);
+      }
+    } else {
+      trail.add(target.name, target.offset);
+      trail.doubt("it is not on this medium");
+    }
+  } else if (!entry.modules.empty()) {
+    trail.add(entry.modules.front().name, entry.modules.front().offset);
+    if (entry.modules.front().is_missing) {
+      trail.break_off("the file is not there");
+    }
+  } else {
+    trail.doubt(entry.action.empty() ? "it starts nothing"
+                                     : fmt::format("it does '{}'", entry.action));
+  }
+}
+
+void PathFinder::follow_kernel(Trail& trail, const LoaderWorld& world, const LoaderEntry& entry,
+                               EfiProgram* shim) {
+  const LoaderFile& file = *entry.kernel;
+  trail.add(file.name, file.offset);
+  if (file.is_missing) {
+    trail.break_off("the file is not there");
+    return;
+  }
+  if (!file.volume || !file.node || world.volumes[*file.volume].volume == nullptr) {
+    trail.doubt("it can't be looked at: it is not on this medium, or its name is not certain");
+    return;
+  }
+  Volume& volume = *world.volumes[*file.volume].volume;
+  KernelFile& read = programs_.kernel(volume, *file.node, file.path);
+  const std::uint64_t offset = read.content->image_offset(0);
+  if (!read.kernel) {
+    findings_.add(rule("boot.no-kernel"), offset, printable_text(file.path),
+                  "none of the formats of a kernel", "a kernel, as the loader's entry says");
+    trail.break_off("it is no kernel");
+    return;
+  }
+  if (!read.defect.empty()) {
+    trail.break_off(read.defect);
+    return;
+  }
+  if (!runs(read.kernel->architecture)) {
+    findings_.add(rule("boot.kernel-machine"), offset, printable_text(file.path),
+                  std::string(name_of(read.kernel->architecture)),
+                  fmt::format("a kernel for {}", name_of(firmware_)));
+    trail.break_off(fmt::format("it is for {}", name_of(read.kernel->architecture)));
+    return;
+  }
+  if (is_secure_ && firmware_ != FirmwareClass::kBios) {
+    check_signature(trail, programs_.efi_program(volume, *file.node, file.path), shim);
+  }
+  follow_initrds(trail, world, entry, &*read.kernel);
+}
+
+void PathFinder::follow_initrds(Trail& trail, const LoaderWorld& world, const LoaderEntry& entry,
+                                const Kernel* kernel) {
+  if (entry.initrds.empty() || trail.is_broken()) {
+    return;
+  }
+  std::vector<std::pair<Volume*, Node>> files;
+  std::vector<std::string> paths;
+  std::string names;
+  for (const LoaderFile& file : entry.initrds) {
+    names += (names.empty() ? "" : " + ") + file.name;
+    if (file.volume && file.node && world.volumes[*file.volume].volume != nullptr) {
+      files.emplace_back(world.volumes[*file.volume].volume, *file.node);
+      paths.push_back(file.path);
+    }
+  }
+  trail.add(names, entry.initrds.front().offset);
+  const bool is_missing = std::any_of(entry.initrds.begin(), entry.initrds.end(),
+                                      [](const LoaderFile& file) { return file.is_missing; });
+  if (is_missing) {
+    trail.break_off("the file is not there");
+    return;
+  }
+  if (files.size() < entry.initrds.size()) {
+    trail.doubt("it can't be looked at: it is not on this medium, or its name is not certain");
+    return;
+  }
+  const InitramfsImage& image = programs_.initramfs(files, paths, kernel, entry.arguments);
+  if (!image.defect.empty()) {
+    trail.break_off(image.defect);
+  } else {
+    add_init(trail, image);
+  }
+}
+
+void PathFinder::add_init(Trail& trail, const InitramfsImage& image) {
+  std::string chain;
+  for (const InitLink& link : image.initramfs.init) {
+    chain += (chain.empty() ? "" : " -> ") + link.path;
+  }
+  if (!chain.empty()) {
+    trail.add(chain, trail.links().back().offset);
+  }
+}
+
+}  // namespace bootproof::inspectors

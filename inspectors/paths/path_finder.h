@@ -1,0 +1,84 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "inspectors/finding.h"
+#include "inspectors/paths/boot_path.h"
+#include "inspectors/paths/open_medium.h"
+#include "inspectors/paths/programs.h"
+#include "inspectors/paths/trail.h"
+#include "inspectors/programs/varstore.h"
+
+namespace bootproof::inspectors {
+
+/// Follows what firmware of one kind would do with a medium that is attached in one way. Inside
+/// this module: find_boot_paths() makes one for each.
+class PathFinder {
+ public:
+  /// `keys`: with Secure Boot, where the keys are known; null where they are not.
+  PathFinder(OpenMedium& medium, Programs& programs, FirmwareClass firmware, Attachment attachment,
+             bool is_secure, const Varstore* keys, Findings& findings)
+      : medium_(medium),
+        programs_(programs),
+        firmware_(firmware),
+        attachment_(attachment),
+        is_secure_(is_secure),
+        keys_(keys),
+        findings_(findings) {}
+
+  /// The best way that was found.
+  [[nodiscard]] BootPath best_path();
+
+ private:
+  // UEFI: uefi_paths.cc.
+  Trail uefi();
+  Trail uefi_el_torito();
+  Trail uefi_volume(Trail trail, Place& place);
+  void follow_program(Trail& trail, Place& place, const Node& node, const std::string& path,
+                      EfiProgram* shim);
+  void check_signature(Trail& trail, EfiProgram& program, EfiProgram* shim);
+  void follow_shim(Trail& trail, Place& place, EfiProgram& shim, const std::string& path);
+  void follow_uki(Trail& trail, EfiProgram& program);
+  [[nodiscard]] std::string loader_path() const;
+
+  // BIOS: bios_paths.cc.
+  Trail bios();
+  Trail bios_optical();
+  Trail bios_disk();
+  void follow_mbr(Trail& trail);
+  void follow_grub_mbr(Trail& trail);
+  void follow_active_partition(Trail& trail);
+  void follow_legacy_boot_partition(Trail& trail);
+  void follow_boot_sector(Trail& trail, Place& place);
+  void follow_isolinux(Trail& trail);
+  void follow_bios_grub(Trail& trail, Place& own, bool is_iso);
+  void check_hybrid_pointer(Trail& trail);
+
+  // What a loader's configuration leads to: loader_paths.cc.
+  void follow_grub(Trail& trail, Place& own, const EfiProgram& grub, EfiProgram* shim);
+  void follow_syslinux(Trail& trail, Place& own, bool is_isolinux, std::string folder,
+                       const ImageView* loader);
+  void follow_systemd_boot(Trail& trail, Place& own, EfiProgram* shim);
+  void follow_config(Trail& trail, const LoaderWorld& world, const LoaderConfig& config,
+                     std::vector<Finding> found, EfiProgram* shim);
+  void follow_entry(Trail& trail, const LoaderWorld& world, const LoaderEntry& entry,
+                    EfiProgram* shim);
+  void follow_kernel(Trail& trail, const LoaderWorld& world, const LoaderEntry& entry,
+                     EfiProgram* shim);
+  void follow_initrds(Trail& trail, const LoaderWorld& world, const LoaderEntry& entry,
+                      const Kernel* kernel);
+  static void add_init(Trail& trail, const InitramfsImage& image);
+  [[nodiscard]] bool runs(Architecture architecture) const;
+
+  OpenMedium& medium_;
+  Programs& programs_;
+  FirmwareClass firmware_;
+  Attachment attachment_;
+  bool is_secure_;
+  const Varstore* keys_;
+  Findings& findings_;
+  int chained_ = 0;  ///< Programs that started others.
+};
+
+}  // namespace bootproof::inspectors

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <array>
+
+#include "inspectors/finding.h"
+
+namespace bootproof::inspectors {
+
+inline constexpr std::array kBootRules{
+    Rule{"boot.active-partition", Severity::kError,
+         "the MBR's boot code starts the active partition, and there is not just one",
+         "sfdisk --activate IMAGE N marks one partition alone"},
+    Rule{"boot.grub-core", Severity::kError,
+         "GRUB's boot sector points at nothing: its core image is not where it was installed",
+         "install GRUB again as the last step (grub-bios-setup, grub-install)"},
+    Rule{"boot.kernel-machine", Severity::kError,
+         "the kernel that the loader starts is for another machine",
+         "put the kernel of this architecture there, or name it in the loader's configuration"},
+    Rule{"boot.legacy-attribute", Severity::kError,
+         "syslinux's boot code for GPT looks for a partition that is marked for it, and there is "
+         "none",
+         "sgdisk -A N:set:2 IMAGE marks partition N as legacy BIOS bootable"},
+    Rule{"boot.loader-machine", Severity::kError,
+         "the program that UEFI starts is for another machine than its name says",
+         "put the loader for this architecture there: BOOTX64.EFI is x86-64, BOOTIA32.EFI i386, "
+         "BOOTAA64.EFI aarch64, BOOTRISCV64.EFI riscv64"},
+    Rule{"boot.no-kernel", Severity::kError, "what the loader is told to start is no kernel",
+         "name a Linux kernel in the loader's configuration"},
+    Rule{"boot.no-loader-installed", Severity::kError,
+         "the boot sector of the volume that a BIOS starts belongs to no loader",
+         "install one into it: syslinux --install, or extlinux on ext"},
+    Rule{"boot.not-a-program", Severity::kError,
+         "the file that UEFI is to start is no PE/COFF program",
+         "put an EFI program there: grub-mkimage -O x86_64-efi, systemd-boot, a kernel with an EFI "
+         "stub"},
+    Rule{"boot.shim-target", Severity::kError, "shim does not find the loader that it starts",
+         "put the signed loader into shim's folder as grubx64.efi (grubaa64.efi on aarch64)"},
+};
+
+}  // namespace bootproof::inspectors

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <array>
+
+#include "inspectors/finding.h"
+
+namespace bootproof::inspectors {
+
+inline constexpr std::array kSyslinuxRules{
+    Rule{"syslinux.ldlinux-checksum", Severity::kError,
+         "the words of ldlinux.sys do not add up: syslinux says checksum error",
+         "syslinux --install IMAGE (or extlinux --install FOLDER) writes it anew"},
+    Rule{"syslinux.ldlinux-moved", Severity::kError,
+         "ldlinux.sys does not stand where the boot sector or its own list of sectors says",
+         "syslinux --install IMAGE (or extlinux --install FOLDER); copying the file moves it"},
+    Rule{"syslinux.ldlinux-version", Severity::kError,
+         "the boot sector and ldlinux.sys come from different builds of syslinux",
+         "syslinux --install IMAGE (or extlinux --install FOLDER) writes both"},
+    Rule{"syslinux.no-ldlinux-c32", Severity::kError,
+         "there is no ldlinux.c32 beside ldlinux.sys: syslinux 5 and later can't go on",
+         "copy ldlinux.c32 of the same syslinux (modules/bios) into the same folder"},
+    Rule{"syslinux.no-ldlinux-sys", Severity::kError,
+         "syslinux's boot sector on a volume without ldlinux.sys",
+         "syslinux --install IMAGE (or extlinux --install FOLDER) writes it"},
+};
+
+}  // namespace bootproof::inspectors
