@@ -19,7 +19,7 @@ install(
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bootproof
   COMPONENT runtime)
 install(
-  FILES README.md CHANGELOG.md LICENSE docs/scenario-reference.md docs/causes.md
+  FILES README.md CHANGELOG.md LICENSE docs/scenario-reference.md docs/causes.md docs/rules.md
   DESTINATION ${CMAKE_INSTALL_DOCDIR}
   COMPONENT runtime)
 

@@ -17,6 +17,7 @@ enum class GrubDeviceState : std::uint8_t {
   kForeign,  ///< Another disk, the network, a memory disk, a loopback.
 };
 
+/// A device name with its state.
 struct GrubDevice {
   GrubDeviceState state = GrubDeviceState::kForeign;
   std::size_t volume = 0;  ///< Index in LoaderWorld::volumes, of a known one.

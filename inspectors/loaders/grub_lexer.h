@@ -9,6 +9,7 @@
 
 namespace bootproof::inspectors {
 
+/// What a token is.
 enum class GrubTokenKind : std::uint8_t {
   kWord,
   kNewline,

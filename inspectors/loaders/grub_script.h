@@ -17,10 +17,12 @@ struct GrubWordPart {
   bool operator==(const GrubWordPart&) const = default;
 };
 
+/// A word: its parts one after the other.
 struct GrubWord {
   std::vector<GrubWordPart> parts;
 };
 
+/// What a command is.
 enum class GrubCommandKind : std::uint8_t { kSimple, kIf, kFor, kWhile, kUntil, kFunction };
 
 struct GrubCommand;

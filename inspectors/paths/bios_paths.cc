@@ -237,10 +237,6 @@ void PathFinder::follow_grub_mbr(Trail& trail) {
   const ImageView core = medium_.image().subview(
       lba > medium_.image().size() / kSector ? medium_.image().size() : lba * kSector, kSector);
   if (lba == 0 || core.size() < kSector || is_blank(core)) {
-    findings_.add(rule("boot.grub-core"), kGrubKernelSector, "MBR, GRUB's boot.img",
-                  core.size() < kSector ? fmt::format("sector {}, outside the image", lba)
-                                        : fmt::format("zeros at sector {}", lba),
-                  "the first sector of core.img");
     trail.break_off("there is nothing");
     return;
   }
@@ -255,9 +251,6 @@ void PathFinder::follow_active_partition(Trail& trail) {
     }
   }
   if (active.size() != 1) {
-    findings_.add(rule("boot.active-partition"), 446, "MBR",
-                  fmt::format("{} active partitions", active.size()),
-                  "one, which the boot code starts");
     trail.break_off(active.empty() ? "no partition is active"
                                    : "more than one partition is active");
     return;
@@ -274,8 +267,6 @@ void PathFinder::follow_legacy_boot_partition(Trail& trail) {
       return;
     }
   }
-  findings_.add(rule("boot.legacy-attribute"), kSector, "GPT", "no partition that has it",
-                "one partition with the attribute legacy BIOS bootable");
   trail.break_off("no GPT partition has the attribute legacy BIOS bootable");
 }
 

@@ -7,19 +7,9 @@
 namespace bootproof::inspectors {
 
 inline constexpr std::array kBootRules{
-    Rule{"boot.active-partition", Severity::kError,
-         "the MBR's boot code starts the active partition, and there is not just one",
-         "sfdisk --activate IMAGE N marks one partition alone"},
-    Rule{"boot.grub-core", Severity::kError,
-         "GRUB's boot sector points at nothing: its core image is not where it was installed",
-         "install GRUB again as the last step (grub-bios-setup, grub-install)"},
     Rule{"boot.kernel-machine", Severity::kError,
          "the kernel that the loader starts is for another machine",
          "put the kernel of this architecture there, or name it in the loader's configuration"},
-    Rule{"boot.legacy-attribute", Severity::kError,
-         "syslinux's boot code for GPT looks for a partition that is marked for it, and there is "
-         "none",
-         "sgdisk -A N:set:2 IMAGE marks partition N as legacy BIOS bootable"},
     Rule{"boot.loader-machine", Severity::kError,
          "the program that UEFI starts is for another machine than its name says",
          "put the loader for this architecture there: BOOTX64.EFI is x86-64, BOOTIA32.EFI i386, "

@@ -50,6 +50,7 @@ enum class IsoDirectoryEnd : std::uint8_t {
   kStopped,  ///< The visitor had enough.
 };
 
+/// How a walk over the records of a directory ended.
 struct IsoDirectoryWalk {
   IsoDirectoryEnd end = IsoDirectoryEnd::kComplete;
   std::uint64_t position = 0;    ///< Where it ended, in the image's view.

@@ -122,7 +122,7 @@ INSTANTIATE_TEST_SUITE_P(
                                 "  choose auto, kvm or tcg\n"},
                       WrongCall{"UnknownTopic",
                                 {"reference", "keys"},
-                                "bootproof: topic: keys not in {scenario,causes,schema}\n"
+                                "bootproof: topic: keys not in {scenario,causes,rules,schema}\n"
                                 "  see `bootproof reference --help`\n"}),
     [](const ::testing::TestParamInfo<WrongCall>& call) { return std::string(call.param.name); });
 

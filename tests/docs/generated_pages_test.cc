@@ -31,6 +31,7 @@ TEST_P(GeneratedPages, AreWhatTheProgramPrints) {
 INSTANTIATE_TEST_SUITE_P(Docs, GeneratedPages,
                          ::testing::Values(GeneratedPage{"scenario", "scenario-reference.md"},
                                            GeneratedPage{"causes", "causes.md"},
+                                           GeneratedPage{"rules", "rules.md"},
                                            GeneratedPage{"schema", "scenario.schema.json"}),
                          [](const auto& page) { return std::string(page.param.topic); });
 

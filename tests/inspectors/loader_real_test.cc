@@ -80,7 +80,7 @@ std::size_t broken_entries_of(const LoaderConfig& config) {
 
 constexpr std::string_view kInstaller = "/usr/lib/debian-installer/images/12";
 
-class InstallerTest : public ::testing::TestWithParam<std::string> {
+class InstallerConfigTest : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
     folder_ = fmt::format("{}/{}/text/debian-installer", kInstaller, GetParam());
@@ -94,7 +94,7 @@ class InstallerTest : public ::testing::TestWithParam<std::string> {
   MemoryVolume volume_{VolumeKind::kIso9660, "Debian", "2024-01-31-12-00-00-00"};
 };
 
-TEST_P(InstallerTest, HasAGrubConfigWithoutAnAlarm) {
+TEST_P(InstallerConfigTest, HasAGrubConfigWithoutAnAlarm) {
   const LoaderPlatform platform =
       GetParam() == "arm64" ? LoaderPlatform::kUefiAarch64 : LoaderPlatform::kUefiX64;
   const LoaderWorld world = world_of(volume_, "cd0", platform);
@@ -113,7 +113,7 @@ TEST_P(InstallerTest, HasAGrubConfigWithoutAnAlarm) {
   EXPECT_TRUE(config.waits_for_input);
 }
 
-INSTANTIATE_TEST_SUITE_P(Architectures, InstallerTest, ::testing::Values("amd64", "arm64"),
+INSTANTIATE_TEST_SUITE_P(Architectures, InstallerConfigTest, ::testing::Values("amd64", "arm64"),
                          [](const auto& test) { return test.param; });
 
 TEST(Installer, HasAnIsolinuxConfigThatIsFollowedWhole) {

@@ -107,7 +107,7 @@ struct Answer {
   std::vector<std::string> rules;
 };
 
-/// The path with this title and the rules of all errors.
+/// The path with this title and the rules of all findings that are no notes.
 Answer inspected(const fs::path& file, const std::string& title) {
   Answer answer;
   auto image = FileImage::open(file);
@@ -121,7 +121,7 @@ Answer inspected(const fs::path& file, const std::string& title) {
     }
   }
   for (const Finding& finding : inspection.findings) {
-    if (finding.severity == Severity::kError) {
+    if (finding.severity != Severity::kNote) {
       answer.rules.emplace_back(finding.rule);
     }
   }
@@ -132,7 +132,7 @@ struct StickDefect {
   const char* name;
   std::function<void(Stick&)> damage;
   const char* link;                ///< Part of the chain's text.
-  std::vector<std::string> rules;  ///< All errors.
+  std::vector<std::string> rules;  ///< All that are no notes.
 };
 
 void PrintTo(const StickDefect& defect, std::ostream* out) { *out << defect.name; }
@@ -186,7 +186,7 @@ const std::vector<StickDefect>& stick_defects() {
       {"InitramfsWithoutInit",
        [](Stick& s) { s.put("initrd", archive_with("hello", "hi", 0100644)); },
        "/initrd",
-       {"initramfs.no-init"}},
+       {"initramfs.init-missing"}},
       {"InitIsNotExecutable",
        [](Stick& s) {
          s.put("initrd", archive_with("init", content_of("/usr/bin/busybox"), 0100644));
@@ -279,7 +279,7 @@ TEST_F(DiskDefects, NoActivePartitionForSyslinux) {
   const Answer answer = inspected(image, "BIOS, disk");
   EXPECT_THAT(answer.path, HasSubstr("cannot boot: MBR -> boot code: syslinux mbr: no partition is "
                                      "active"));
-  EXPECT_EQ(answer.rules, std::vector<std::string>{"boot.active-partition"});
+  EXPECT_EQ(answer.rules, std::vector<std::string>{"mbr.no-active"});
 }
 
 TEST_F(DiskDefects, ActivePartitionWithoutALoader) {
@@ -295,7 +295,7 @@ TEST_F(DiskDefects, NoPartitionForSyslinuxOnGpt) {
       disk(folder_, "label: gpt\n2048,8192,U\n", fs::path(kBiosModules) / "gptmbr.bin", true);
   const Answer answer = inspected(image, "BIOS, disk");
   EXPECT_THAT(answer.path, HasSubstr("no GPT partition has the attribute legacy BIOS bootable"));
-  EXPECT_EQ(answer.rules, std::vector<std::string>{"boot.legacy-attribute"});
+  EXPECT_EQ(answer.rules, std::vector<std::string>{"gpt.no-legacy-bootable"});
 }
 
 TEST_F(DiskDefects, GrubWithoutItsCoreImage) {
@@ -306,7 +306,7 @@ TEST_F(DiskDefects, GrubWithoutItsCoreImage) {
   const fs::path image = disk(folder_, "label: dos\n2048,8192,c\n", boot_image, true);
   const Answer answer = inspected(image, "BIOS, disk");
   EXPECT_THAT(answer.path, HasSubstr("core.img at sector 1: there is nothing"));
-  EXPECT_EQ(answer.rules, std::vector<std::string>{"boot.grub-core"});
+  EXPECT_EQ(answer.rules, std::vector<std::string>{"mbr.grub-core"});
 }
 
 TEST_F(DiskDefects, ADiskWithoutBootCode) {

@@ -45,7 +45,12 @@ class RealMediumTest : public ::testing::TestWithParam<Medium> {
   Inspection inspection_;
 };
 
-TEST_P(RealMediumTest, HasNothingWrong) { EXPECT_THAT(inspection_.findings, IsEmpty()); }
+TEST_P(RealMediumTest, HasNothingWrong) {
+  std::vector<Finding> complaints = inspection_.findings;
+  std::erase_if(complaints,
+                [](const Finding& finding) { return finding.severity == Severity::kNote; });
+  EXPECT_THAT(complaints, IsEmpty());
+}
 
 TEST_P(RealMediumTest, IsSummedUp) { EXPECT_EQ(summary(inspection_), GetParam().summary); }
 

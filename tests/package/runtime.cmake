@@ -16,6 +16,7 @@ share/doc/bootproof/CHANGELOG.md
 share/doc/bootproof/LICENSE
 share/doc/bootproof/README.md
 share/doc/bootproof/causes.md
+share/doc/bootproof/rules.md
 share/doc/bootproof/scenario-reference.md")
 
 run(cells ${WORK_FOLDER}/prefix/bin/bootproof list ${WORK_FOLDER}/prefix/share/bootproof/scenarios/quickstart.yaml
