@@ -69,9 +69,9 @@ struct Inspection {
 
 /// How thorough an inspection is.
 struct InspectOptions {
-  /// The keys with which Secure Boot is judged (a varstore that was read); null: signatures are
-  /// looked for and not verified, and nothing is hashed.
-  const Varstore* keys = nullptr;
+  /// The keys with which Secure Boot is judged (a varstore that was read); without any, signatures
+  /// are looked for and not verified, and nothing is hashed.
+  KeySource keys;
   /// Initramfs archives are unpacked and looked into.
   bool unpacks = true;
 };

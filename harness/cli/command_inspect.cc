@@ -54,30 +54,38 @@ std::unique_ptr<FileImage> open_image(const std::string& name) {
   return std::move(*image);
 }
 
-/// A varstore and the file that its certificates stand in.
-struct Keys {
-  std::unique_ptr<FileImage> file;
-  std::optional<inspectors::Varstore> varstore;
-};
-
-/// The keys with which Secure Boot is judged: those that were named, or those that most machines
-/// have. None with --quick, for they cost hashing.
-Keys read_keys(const InspectFlags& flags) {
-  Keys keys;
-  std::error_code code;
-  const bool is_named = !flags.varstore.empty();
-  if (!is_named && (flags.quick || !fs::exists(kUsualKeys, code))) {
-    return keys;
-  }
-  const std::string name = is_named ? flags.varstore : kUsualKeys;
-  keys.file = open_image(name);
+std::optional<inspectors::Varstore> read_keys(const std::string& name) {
+  const std::unique_ptr<FileImage> file = open_image(name);
   Findings ignored;
-  keys.varstore = inspectors::read_varstore(ImageView(*keys.file), ignored);
-  if (!keys.varstore && is_named) {
-    throw Error(ErrorKind::kUsage, fmt::format("--varstore {} is no UEFI varstore", name),
-                "name the file with the firmware's variables, such as OVMF_VARS_4M.ms.fd");
+  return inspectors::read_varstore(ImageView(*file), ignored);
+}
+
+/// The keys with which Secure Boot is judged: those that were named, which are read at once so that
+/// a wrong name is told, or those that most machines have, read when they are needed. None with
+/// --quick, for they cost hashing.
+inspectors::KeySource keys_for(const InspectFlags& flags) {
+  if (!flags.varstore.empty()) {
+    auto keys = std::make_shared<std::optional<inspectors::Varstore>>(read_keys(flags.varstore));
+    if (!*keys) {
+      throw Error(ErrorKind::kUsage,
+                  fmt::format("--varstore {} is no UEFI varstore", flags.varstore),
+                  "name the file with the firmware's variables, such as OVMF_VARS_4M.ms.fd");
+    }
+    return [keys] { return &**keys; };
   }
-  return keys;
+  std::error_code code;
+  if (flags.quick || !fs::exists(kUsualKeys, code)) {
+    return {};
+  }
+  auto keys = std::make_shared<std::optional<inspectors::Varstore>>();
+  auto is_read = std::make_shared<bool>(false);
+  return [keys, is_read]() -> const inspectors::Varstore* {
+    if (!*is_read) {
+      *is_read = true;
+      *keys = read_keys(kUsualKeys);
+    }
+    return *keys ? &**keys : nullptr;
+  };
 }
 
 /// qcow2 has its bytes in another order: it has to be converted before it can be read.
@@ -133,9 +141,8 @@ std::string report_of(const std::string& image_name, const InspectFlags& flags,
 }
 
 int inspect(const InspectFlags& flags) {
-  const Keys keys = read_keys(flags);
   inspectors::InspectOptions options;
-  options.keys = keys.varstore ? &*keys.varstore : nullptr;
+  options.keys = keys_for(flags);
   options.unpacks = !flags.quick;
   bool is_bad = false;
   std::vector<std::string> reports;

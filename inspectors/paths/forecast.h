@@ -11,9 +11,9 @@ namespace bootproof::inspectors {
 
 /// How thorough a forecast is.
 struct ForecastOptions {
-  /// The keys with which Secure Boot is judged; null: whether signatures are there is all that is
-  /// looked at, and nothing is hashed.
-  const Varstore* keys = nullptr;
+  /// The keys with which Secure Boot is judged; without any, whether signatures are there is all
+  /// that is looked at, and nothing is hashed.
+  KeySource keys;
   /// Initramfs archives are unpacked and looked into.
   bool unpacks = true;
 };

@@ -16,9 +16,9 @@ namespace bootproof::inspectors {
 /// this module: find_boot_paths() makes one for each.
 class PathFinder {
  public:
-  /// `keys`: with Secure Boot, where the keys are known; null where they are not.
+  /// `keys`: where the keys of Secure Boot come from; perhaps none. Has to outlive this.
   PathFinder(OpenMedium& medium, Programs& programs, FirmwareClass firmware, Attachment attachment,
-             bool is_secure, const Varstore* keys, Findings& findings)
+             bool is_secure, const KeySource& keys, Findings& findings)
       : medium_(medium),
         programs_(programs),
         firmware_(firmware),
@@ -76,7 +76,7 @@ class PathFinder {
   FirmwareClass firmware_;
   Attachment attachment_;
   bool is_secure_;
-  const Varstore* keys_;
+  const KeySource& keys_;
   Findings& findings_;
   int chained_ = 0;  ///< Programs that started others.
 };

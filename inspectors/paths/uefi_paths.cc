@@ -231,7 +231,8 @@ void PathFinder::check_signature(Trail& trail, EfiProgram& program, EfiProgram* 
   if (!is_secure_ || !program.pe) {
     return;
   }
-  if (keys_ == nullptr) {
+  const Varstore* const keys = keys_ ? keys_() : nullptr;
+  if (keys == nullptr) {
     if (program.authenticode.is_signed()) {
       trail.doubt("it is signed; whether the firmware has the key is not known");
     } else {
@@ -241,8 +242,8 @@ void PathFinder::check_signature(Trail& trail, EfiProgram& program, EfiProgram* 
   }
   const ImageView view(*program.content);
   const SecureBootAnswer answer =
-      shim == nullptr ? secure_boot_answer(view, *program.pe, *keys_)
-                      : shim_answer(ImageView(*shim->content), *shim->pe, view, *program.pe, *keys_,
+      shim == nullptr ? secure_boot_answer(view, *program.pe, *keys)
+                      : shim_answer(ImageView(*shim->content), *shim->pe, view, *program.pe, *keys,
                                     program.role == ProgramRole::kLinux ? ShimRequest::kVerify
                                                                         : ShimRequest::kStart);
   if (!answer.starts()) {

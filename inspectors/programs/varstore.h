@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -71,6 +72,10 @@ struct Varstore {
 /// The most variables, and the most bytes of one, that are read.
 constexpr std::size_t kMostVariables = 4096;
 constexpr std::uint64_t kMostVariableBytes = std::uint64_t{1} << 20U;
+
+/// Gives the keys with which Secure Boot is judged, or null where they are not known. Asked only
+/// where a program is to be verified: reading keys costs more than reading most media.
+using KeySource = std::function<const Varstore*()>;
 
 /// Reads a varstore: the firmware volume (PI 1.7, volume 3, 3.2.1), its variable store and
 /// variables. Nothing where the file is none. A blank file is one without variables: firmware
