@@ -1,16 +1,18 @@
 #include "builders/builder.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "builders/build_key.h"
 #include "builders/grub_image.h"
 #include "builders/initramfs_maker.h"
+#include "builders/input_finder.h"
 #include "builders/iso_maker.h"
-#include "builders/tools.h"
 #include "harness/core/files.h"
 #include "harness/core/text.h"
 
@@ -18,119 +20,6 @@ namespace bootproof {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Raised with each change of what the makers write, so that older entries of a cache are not
-/// taken.
-constexpr int kFormatVersion = 1;
-
-/// A text in which no two different inputs are the same: each field with its length.
-class CanonicalText {
- public:
-  void add(std::string_view name, std::string_view value) {
-    text_ += fmt::format("{}:{}:{}\n", name, value.size(), value);
-  }
-  void add(const ImageFile& file) {
-    add("path", file.path);
-    add("mode", fmt::format("{:o}", file.mode));
-    if (const auto* source = std::get_if<InputFile>(&file.content)) {
-      add("sha256", source->sha256);
-    } else {
-      add("text", std::get<std::string>(file.content));
-    }
-  }
-  [[nodiscard]] const std::string& text() const { return text_; }
-
- private:
-  std::string text_;
-};
-
-std::string canonical_text(const IsoInput& input) {
-  CanonicalText text;
-  text.add("iso", input.recipe.volume_id);
-  for (const GrubFolder& grub : input.grub) {
-    text.add(name_of(grub.platform), grub.digest);
-  }
-  for (const ImageFile& file : input.files) {
-    text.add(file);
-  }
-  return text.text();
-}
-
-std::string canonical_text(const InitramfsInput& input) {
-  CanonicalText text;
-  text.add("initramfs", name_of(input.recipe.architecture));
-  text.add("compression", std::to_string(static_cast<int>(input.recipe.compression)));
-  text.add("busybox", input.busybox.sha256);
-  for (const ImageFile& file : input.files) {
-    text.add(file);
-  }
-  return text.text();
-}
-
-std::string tools_text(const IsoInput& input, const DigestMemory& memory) {
-  std::string text = tool_identity("xorriso", memory) + "\n";
-  if (!input.grub.empty()) {
-    text += tool_identity("grub-mkimage", memory) + "\n";
-  }
-  const auto is_efi = [](const GrubFolder& grub) { return grub.platform != GrubPlatform::kI386Pc; };
-  if (std::any_of(input.grub.begin(), input.grub.end(), is_efi)) {
-    for (const std::string_view tool : {"mkfs.vfat", "mcopy", "mmd"}) {
-      text += tool_identity(tool, memory) + "\n";
-    }
-  }
-  return text;
-}
-
-std::string tools_text(const InitramfsInput& /*input*/, const DigestMemory& /*memory*/) {
-  return initramfs_writer_version();
-}
-
-std::string_view suffix_of(const Recipe& recipe) {
-  const auto* initramfs = std::get_if<InitramfsRecipe>(&recipe.body);
-  if (initramfs == nullptr) {
-    return ".iso";
-  }
-  switch (initramfs->compression) {
-    case Compression::kGzip:
-      return ".cpio.gz";
-    case Compression::kZstd:
-      return ".cpio.zst";
-    case Compression::kNone:
-      break;
-  }
-  return ".cpio";
-}
-
-void make(const IsoInput& input, const fs::path& work_folder, const fs::path& image) {
-  make_iso(input, work_folder, image);
-}
-void make(const InitramfsInput& input, const fs::path& /*work_folder*/, const fs::path& image) {
-  make_initramfs(input, image);
-}
-
-/// Throws where a source is not what it was when the key was computed.
-void check_unchanged(const InputFile& input, const DigestMemory& memory) {
-  if (memory.file(input.path) != input.sha256) {
-    throw Error(ErrorKind::kBuild,
-                fmt::format("{} changed while the medium was being built", input.path.string()),
-                "build again when it is complete");
-  }
-}
-
-void check_unchanged(const std::vector<ImageFile>& files, const DigestMemory& memory) {
-  for (const ImageFile& file : files) {
-    if (const auto* source = std::get_if<InputFile>(&file.content)) {
-      check_unchanged(*source, memory);
-    }
-  }
-}
-void check_unchanged(const IsoInput& input, const DigestMemory& memory) {
-  check_unchanged(input.files, memory);
-}
-void check_unchanged(const InitramfsInput& input, const DigestMemory& memory) {
-  check_unchanged(input.busybox, memory);
-  check_unchanged(input.files, memory);
-}
 
 /// Removes the folder of a build when the build ends, however it ends.
 class WorkFolder {
@@ -159,11 +48,13 @@ void rethrow_if_full(const fs::path& folder) {
   }
 }
 
-template <typename Input>
-BuiltFile build_or_find(const Recipe& recipe, const Input& input, const BuildCache& cache,
-                        const DigestMemory& memory) {
-  const std::string key = sha256_of(
-      fmt::format("{}\n{}{}", kFormatVersion, canonical_text(input), tools_text(input, memory)));
+template <typename RecipeKind>
+BuiltFile build_or_find(const RecipeKind& recipe, const InputFinder& finder,
+                        const BuildCache& cache, const DigestMemory& memory) {
+  const auto input = find_inputs(recipe, finder);
+  BuildKey inputs(memory);
+  describe(input, inputs);
+  const std::string key = inputs.digest();
   const std::string_view suffix = suffix_of(recipe);
   const auto found = [](CacheEntry entry) {
     return BuiltFile{std::move(entry.path), std::move(entry.sha256), entry.size, true};
@@ -177,10 +68,11 @@ BuiltFile build_or_find(const Recipe& recipe, const Input& input, const BuildCac
   }
   const WorkFolder work(cache.work_folder(key));
   try {
-    const fs::path image = work.path() / fmt::format("image{}", suffix);
-    make(input, work.path(), image);
-    check_unchanged(input, memory);
-    CacheEntry entry = cache.store(key, suffix, image);
+    const BuildPlace place{work.path(), work.path() / fmt::format("image{}", suffix),
+                           inputs.identity()};
+    make(input, place);
+    inputs.check_unchanged();
+    CacheEntry entry = cache.store(key, suffix, place.image);
     return {std::move(entry.path), std::move(entry.sha256), entry.size, false};
   } catch (const Error&) {
     rethrow_if_full(work.path());
@@ -189,6 +81,81 @@ BuiltFile build_or_find(const Recipe& recipe, const Input& input, const BuildCac
 }
 
 }  // namespace
+
+/// What the recipes of one chain ask for.
+class Builder::Finder : public InputFinder {
+ public:
+  Finder(const Builder& builder, const Chain& chain) : builder_(builder), chain_(chain) {}
+
+  [[nodiscard]] InputFile file(const FileSource& source) const override {
+    if (const auto* recipe = std::get_if<RecipeName>(&source.source)) {
+      BuiltFile built = builder_.build_source(*recipe, source.mark, chain_);
+      return {std::move(built.path), std::move(built.sha256), false};
+    }
+    std::error_code code;
+    // Canonical, since xorriso would copy a link.
+    const fs::path path = fs::canonical(builder_.find_source(source), code);
+    const bool executable =
+        !code && (fs::status(path, code).permissions() & fs::perms::owner_exec) != fs::perms::none;
+    return {path, builder_.digests_.file(path), executable};
+  }
+
+  [[nodiscard]] ImageFiles files(const FileSet& set) const override {
+    ImageFiles found;
+    for (const PlacedFile& file : set.files) {
+      found.files.push_back(image_file(file));
+    }
+    for (const PlacedTree& tree : set.trees) {
+      found.trees.push_back({tree.is_archive,
+                             tree.is_archive ? this->file(tree.source) : folder(tree), tree.at,
+                             tree.mark});
+    }
+    return found;
+  }
+
+  [[nodiscard]] GrubFolder grub(GrubPlatform platform) const override {
+    fs::path folder = find_grub_folder(platform, builder_.folder_);
+    std::string digest = builder_.digests_.folder(folder);
+    return {platform, std::move(folder), std::move(digest)};
+  }
+
+ private:
+  [[nodiscard]] ImageFile image_file(const PlacedFile& file) const {
+    constexpr unsigned kPlain = 0644;
+    constexpr unsigned kExecutable = 0755;
+    ImageFile found{file.path, {}, S_IFREG | kPlain};
+    if (const auto* source = std::get_if<FileSource>(&file.content)) {
+      InputFile input = this->file(*source);
+      found.mode = S_IFREG | (input.executable ? kExecutable : kPlain);
+      found.content = std::move(input);
+    } else if (const auto* link = std::get_if<SymbolicLink>(&file.content)) {
+      found.mode = S_IFLNK | 0777U;
+      found.content = link->target;
+    } else {
+      found.content = std::get<std::string>(file.content);
+    }
+    if (file.mode) {
+      found.mode = S_IFREG | *file.mode;
+    }
+    return found;
+  }
+
+  /// A folder of this host with a digest over all that is in it.
+  [[nodiscard]] InputFile folder(const PlacedTree& tree) const {
+    std::error_code code;
+    const fs::path path = fs::canonical(std::get<fs::path>(tree.source.source), code);
+    if (code || !fs::is_directory(path, code)) {
+      throw error_at(
+          tree.mark,
+          fmt::format("{}: no such folder", std::get<fs::path>(tree.source.source).string()),
+          "a relative path starts at the folder of the file that names it");
+    }
+    return {path, builder_.digests_.tree(path), false};
+  }
+
+  const Builder& builder_;
+  const Chain& chain_;
+};
 
 Builder::Builder(const RecipeBook& book, const fs::path& cache_folder)
     : book_(book),
@@ -233,11 +200,10 @@ BuiltFile Builder::build_source(const RecipeName& wanted, const SourceMark& mark
 
 BuiltFile Builder::build(const Recipe& recipe, const Chain& chain) const {
   try {
-    if (const auto* iso = std::get_if<IsoRecipe>(&recipe.body)) {
-      return build_or_find(recipe, iso_input(*iso, chain), cache_, digests_);
-    }
-    return build_or_find(recipe, initramfs_input(std::get<InitramfsRecipe>(recipe.body), chain),
-                         cache_, digests_);
+    const Finder finder(*this, chain);
+    return std::visit(
+        [&](const auto& body) { return build_or_find(body, finder, cache_, digests_); },
+        recipe.body);
   } catch (Error& error) {
     if (error.kind() != ErrorKind::kScenario) {  // Those name file and line.
       error.add_context(fmt::format("while building {}", recipe.name));
@@ -268,60 +234,6 @@ fs::path Builder::find_source(const FileSource& source) const {
                                                         : "is not a regular file"));
   }
   return path;
-}
-
-InputFile Builder::input_of(const FileSource& source, const Chain& chain) const {
-  if (const auto* recipe = std::get_if<RecipeName>(&source.source)) {
-    BuiltFile built = build_source(*recipe, source.mark, chain);
-    return {std::move(built.path), std::move(built.sha256), false};
-  }
-  std::error_code code;
-  const fs::path path = fs::canonical(find_source(source), code);  // xorriso would copy the link.
-  const bool executable =
-      !code && (fs::status(path, code).permissions() & fs::perms::owner_exec) != fs::perms::none;
-  return {path, digests_.file(path), executable};
-}
-
-std::vector<ImageFile> Builder::image_files(const std::vector<PlacedFile>& files,
-                                            const Chain& chain) const {
-  constexpr unsigned kPlain = 0644;
-  constexpr unsigned kExecutable = 0755;
-  std::vector<ImageFile> found;
-  for (const PlacedFile& file : files) {
-    ImageFile& image_file = found.emplace_back(ImageFile{file.path, {}, kPlain});
-    if (const auto* source = std::get_if<FileSource>(&file.content)) {
-      InputFile input = input_of(*source, chain);
-      image_file.mode = input.executable ? kExecutable : kPlain;
-      image_file.content = std::move(input);
-    } else {
-      image_file.content = std::get<std::string>(file.content);
-    }
-    image_file.mode = file.mode.value_or(image_file.mode);
-  }
-  return found;
-}
-
-IsoInput Builder::iso_input(const IsoRecipe& recipe, const Chain& chain) const {
-  IsoInput input{recipe, image_files(recipe.files, chain), {}, {}};
-  if (recipe.grub_cfg) {
-    input.files.push_back({"/boot/grub/grub.cfg", *recipe.grub_cfg, 0644});
-    const auto by_path = [](const ImageFile& a, const ImageFile& b) { return a.path < b.path; };
-    std::sort(input.files.begin(), input.files.end(), by_path);
-  }
-  for (const GrubPlatform platform : recipe.grub) {
-    const fs::path folder = find_grub_folder(platform, folder_);
-    input.grub.push_back({platform, folder, digests_.folder(folder)});
-  }
-  input.identity = sha256_of(canonical_text(input));
-  return input;
-}
-
-InitramfsInput Builder::initramfs_input(const InitramfsRecipe& recipe, const Chain& chain) const {
-  InitramfsInput input{recipe, input_of(recipe.busybox, chain), image_files(recipe.files, chain)};
-  if (recipe.init) {
-    input.files.push_back({"/init", *recipe.init, 0755});
-  }
-  return input;
 }
 
 }  // namespace bootproof

@@ -7,7 +7,6 @@
 
 #include "builders/build_cache.h"
 #include "builders/digest_memory.h"
-#include "builders/image_input.h"
 #include "builders/packages.h"
 #include "builders/recipe.h"
 
@@ -43,18 +42,12 @@ class Builder {
  private:
   /// The recipes that wait for the one at hand, outermost first.
   using Chain = std::vector<std::string>;
+  class Finder;
 
   [[nodiscard]] BuiltFile build(const Recipe& recipe, const Chain& chain) const;
   [[nodiscard]] BuiltFile build_source(const RecipeName& wanted, const SourceMark& mark,
                                        const Chain& chain) const;
   [[nodiscard]] std::filesystem::path find_source(const FileSource& source) const;
-  [[nodiscard]] InputFile input_of(const FileSource& source, const Chain& chain) const;
-  [[nodiscard]] std::vector<ImageFile> image_files(const std::vector<PlacedFile>& files,
-                                                   const Chain& chain) const;
-  [[nodiscard]] IsoInput iso_input(const IsoRecipe& recipe, const Chain& chain) const;
-  [[nodiscard]] InitramfsInput initramfs_input(const InitramfsRecipe& recipe,
-                                               const Chain& chain) const;
-
   const RecipeBook& book_;
   std::filesystem::path folder_;
   DigestMemory digests_;

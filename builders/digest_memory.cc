@@ -105,4 +105,32 @@ std::string DigestMemory::folder(const fs::path& folder) const {
   });
 }
 
+std::string DigestMemory::tree(const fs::path& folder) const {
+  std::vector<fs::path> found;
+  std::error_code code;
+  for (auto entry = fs::recursive_directory_iterator(folder, code);
+       !code && entry != fs::recursive_directory_iterator(); entry.increment(code)) {
+    found.push_back(entry->path());
+  }
+  if (code) {
+    throw system_error(fmt::format("cannot read the folder {}", folder.string()), code.value());
+  }
+  std::sort(found.begin(), found.end());
+  std::string contents;
+  for (const fs::path& path : found) {
+    const fs::file_status status = fs::symlink_status(path);
+    std::string content;
+    if (fs::is_regular_file(status)) {
+      content = file(path);
+    } else if (fs::is_symlink(status)) {
+      content = fs::read_symlink(path).string();
+    }
+    const std::string name = path.lexically_relative(folder).string();
+    contents += fmt::format("{} {:o} {}:{} {}:{}\n", static_cast<int>(status.type()),
+                            static_cast<unsigned>(status.permissions()), name.size(), name,
+                            content.size(), content);
+  }
+  return sha256_of(contents);
+}
+
 }  // namespace bootproof

@@ -42,6 +42,10 @@ class DigestMemory {
   /// (kHost).
   [[nodiscard]] std::string folder(const std::filesystem::path& folder) const;
 
+  /// One digest over all that is below a folder: paths, types, permission bits, contents and what
+  /// links say. Links are not followed. Throws Error (kHost).
+  [[nodiscard]] std::string tree(const std::filesystem::path& folder) const;
+
   /// The value that `compute` gave for `subject` when its state was `state`. `subject` and `state`
   /// are any text, the value is one line.
   [[nodiscard]] std::string recall(std::string_view subject, std::string_view state, bool settled,

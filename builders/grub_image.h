@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "builders/image_input.h"
+#include "harness/core/file_source.h"
 
 namespace bootproof {
 

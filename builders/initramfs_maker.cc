@@ -35,25 +35,7 @@ constexpr std::array<std::string_view, 13> kFolders{
     "/bin",  "/dev", "/etc", "/mnt", "/proc",    "/root",    "/run",
     "/sbin", "/sys", "/tmp", "/usr", "/usr/bin", "/usr/sbin"};
 
-struct Node {
-  unsigned minor;  ///< Of major 1 or 5, see Documentation/admin-guide/devices.txt.
-  unsigned major;
-};
-
-/// What stands at a path: nothing is a folder.
-struct Member {
-  std::variant<std::monostate, std::string, InputFile, Node> content;
-  unsigned mode = 0;  ///< Type and permission bits.
-};
-
-using Members = std::map<std::string, Member>;
-
-void add_folders_above(Members& members, const std::string& path) {
-  for (std::size_t end = path.find('/', 1); end != std::string::npos;
-       end = path.find('/', end + 1)) {
-    members.try_emplace(path.substr(0, end), Member{{}, S_IFDIR | 0755U});
-  }
-}
+using Members = std::map<std::string, ImageFile>;
 
 void check_busybox(const InitramfsInput& input) {
   const ElfProgram program = value_or_throw(read_elf_program(input.busybox.path));
@@ -73,29 +55,28 @@ void check_busybox(const InitramfsInput& input) {
   }
 }
 
-Members collect(const InitramfsInput& input) {
+Members collect(const InitramfsInput& input, const fs::path& work_folder) {
   Members members;
+  const auto add = [&](ImageFile file) { members[file.path] = std::move(file); };
   for (const std::string_view folder : kFolders) {
-    members[std::string(folder)] = {{}, S_IFDIR | 0755U};
+    add({std::string(folder), std::string(), S_IFDIR | 0755U});
   }
   members["/tmp"].mode = S_IFDIR | S_ISVTX | 0777U;
-  members["/dev/console"] = {Node{1, 5}, S_IFCHR | 0600U};
-  members["/dev/null"] = {Node{3, 1}, S_IFCHR | 0666U};
-  members["/bin/busybox"] = {input.busybox, S_IFREG | 0755U};
+  // Documentation/admin-guide/devices.txt.
+  add({"/dev/console", std::string(), S_IFCHR | 0600U, 0, 0, 5, 1});
+  add({"/dev/null", std::string(), S_IFCHR | 0666U, 0, 0, 1, 3});
+  add({"/bin/busybox", input.busybox, S_IFREG | 0755U});
   for (const std::string_view command : kCommands) {
-    members[fmt::format("/bin/{}", command)] = {std::string("busybox"), S_IFLNK | 0777U};
+    add({fmt::format("/bin/{}", command), std::string("busybox"), S_IFLNK | 0777U});
   }
-  for (const ImageFile& file : input.files) {
+  for (ImageFile& file : all_files(input.files, work_folder)) {
     const auto found = members.find(file.path);
-    if (found != members.end() && S_ISDIR(found->second.mode)) {
+    if (found != members.end() && S_ISDIR(found->second.mode) && !S_ISDIR(file.mode)) {
       throw Error(
           ErrorKind::kScenario,
           fmt::format("{} is a folder of every initramfs, the recipe has a file there", file.path));
     }
-    add_folders_above(members, file.path);
-    Member& member = members[file.path];
-    std::visit([&](const auto& content) { member.content = content; }, file.content);
-    member.mode = S_IFREG | file.mode;
+    add(std::move(file));
   }
   return members;
 }
@@ -128,31 +109,32 @@ class CpioWriter {
     check(archive_write_open_filename(handle_.get(), file_.c_str()));
   }
 
-  void add(const std::string& path, const Member& member) {
+  void add(const ImageFile& file) {
     const std::unique_ptr<archive_entry, FreeEntry> entry(archive_entry_new());
-    archive_entry_set_pathname(entry.get(), path.c_str() + 1);
-    archive_entry_set_mode(entry.get(), member.mode);
+    archive_entry_set_pathname(entry.get(), file.path.c_str() + 1);
+    archive_entry_set_mode(entry.get(), file.mode);
+    archive_entry_set_uid(entry.get(), file.owner);
+    archive_entry_set_gid(entry.get(), file.group);
     archive_entry_set_mtime(entry.get(), kSourceDate, 0);
     archive_entry_set_ino64(entry.get(), ++inode_);
-    archive_entry_set_nlink(entry.get(), S_ISDIR(member.mode) ? 2 : 1);
+    archive_entry_set_nlink(entry.get(), S_ISDIR(file.mode) ? 2 : 1);
+    archive_entry_set_rdevmajor(entry.get(), file.device_major);
+    archive_entry_set_rdevminor(entry.get(), file.device_minor);
     archive_entry_set_size(entry.get(), 0);
-    const auto* text = std::get_if<std::string>(&member.content);
-    const auto* source = std::get_if<InputFile>(&member.content);
-    if (S_ISLNK(member.mode)) {
+    const auto* source = std::get_if<InputFile>(&file.content);
+    const auto* text = std::get_if<std::string>(&file.content);
+    if (S_ISLNK(file.mode)) {
       archive_entry_set_symlink(entry.get(), text->c_str());
-    } else if (text != nullptr) {
-      archive_entry_set_size(entry.get(), static_cast<la_int64_t>(text->size()));
     } else if (source != nullptr) {
       archive_entry_set_size(entry.get(), static_cast<la_int64_t>(fs::file_size(source->path)));
-    } else if (const auto* node = std::get_if<Node>(&member.content)) {
-      archive_entry_set_rdevmajor(entry.get(), node->major);
-      archive_entry_set_rdevminor(entry.get(), node->minor);
+    } else {
+      archive_entry_set_size(entry.get(), static_cast<la_int64_t>(text->size()));
     }
     check(archive_write_header(handle_.get(), entry.get()));
-    if (S_ISREG(member.mode) && text != nullptr) {
-      write(*text);
-    } else if (source != nullptr) {
+    if (source != nullptr) {
       copy(source->path);
+    } else if (S_ISREG(file.mode)) {
+      write(*text);
     }
   }
 
@@ -196,20 +178,44 @@ class CpioWriter {
 
 std::span<const std::string_view> busybox_commands() { return kCommands; }
 
-void make_initramfs(const InitramfsInput& input, const fs::path& image) {
-  check_busybox(input);
-  CpioWriter writer(image, input.recipe.compression);
-  for (const auto& [path, member] : collect(input)) {
-    writer.add(path, member);
+InitramfsInput find_inputs(const InitramfsRecipe& recipe, const InputFinder& finder) {
+  InitramfsInput input{recipe, finder.file(recipe.busybox), finder.files(recipe.files)};
+  if (recipe.init) {
+    input.files.files.push_back({"/init", *recipe.init, S_IFREG | 0755U});
   }
-  writer.close();
+  return input;
 }
 
-std::string initramfs_writer_version() {
+void describe(const InitramfsInput& input, BuildKey& key) {
+  key.add("initramfs", name_of(input.recipe.architecture));
+  key.add("compression", std::to_string(static_cast<int>(input.recipe.compression)));
+  key.add("busybox", input.busybox);
+  key.add(input.files);
   // Not archive_version_details(): it builds its text anew in one static buffer with every call.
   const auto text = [](const char* version) { return version == nullptr ? "none" : version; };
-  return fmt::format("{} zlib {} zstd {}", archive_version_string(), text(archive_zlib_version()),
-                     text(archive_libzstd_version()));
+  key.add_library(fmt::format("{} zlib {} zstd {}", archive_version_string(),
+                              text(archive_zlib_version()), text(archive_libzstd_version())));
+}
+
+std::string_view suffix_of(const InitramfsRecipe& recipe) {
+  switch (recipe.compression) {
+    case Compression::kGzip:
+      return ".cpio.gz";
+    case Compression::kZstd:
+      return ".cpio.zst";
+    case Compression::kNone:
+      break;
+  }
+  return ".cpio";
+}
+
+void make(const InitramfsInput& input, const BuildPlace& place) {
+  check_busybox(input);
+  CpioWriter writer(place.image, input.recipe.compression);
+  for (const auto& [path, file] : collect(input, place.work_folder)) {
+    writer.add(file);
+  }
+  writer.close();
 }
 
 }  // namespace bootproof

@@ -1,7 +1,9 @@
 #include "builders/iso_maker.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <string_view>
@@ -67,18 +69,32 @@ class FileLists {
   std::string weights_;
 };
 
+/// The lists for xorriso. Folders and links are made in `work_folder`: xorriso takes them as they
+/// are on the host.
 FileLists list_files(const IsoInput& input, const fs::path& work_folder) {
   FileLists lists;
-  for (std::size_t i = 0; i < input.files.size(); ++i) {
-    const ImageFile& file = input.files[i];
-    if (const auto* source = std::get_if<InputFile>(&file.content)) {
+  std::size_t count = 0;
+  for (const ImageFile& file : all_files(input.files, work_folder)) {
+    const fs::path piece = work_folder / fmt::format("piece-{}", count++);
+    if (S_ISDIR(file.mode)) {
+      fs::create_directory(piece);
+    } else if (S_ISLNK(file.mode)) {
+      fs::create_symlink(std::get<std::string>(file.content), piece);
+      lists.add(file.path, piece);
+      continue;
+    } else if (!S_ISREG(file.mode)) {
+      throw Error(ErrorKind::kScenario,
+                  fmt::format("{} is a device node or pipe, which this ISO builder does not write",
+                              escape_for_terminal(file.path)),
+                  "leave it out; Linux makes its device nodes in devtmpfs");
+    } else if (const auto* source = std::get_if<InputFile>(&file.content)) {
       lists.add(file.path, source->path);
       continue;
+    } else {
+      write_file_atomically(piece, std::get<std::string>(file.content));
     }
-    const fs::path text = work_folder / fmt::format("text-{}", i);
-    write_file_atomically(text, std::get<std::string>(file.content));
-    fs::permissions(text, fs::perms{file.mode});
-    lists.add(file.path, text);
+    fs::permissions(piece, fs::perms{file.mode & 07777U});
+    lists.add(file.path, piece);
   }
   return lists;
 }
@@ -121,21 +137,55 @@ VolumeTime volume_time(const std::string& identity) {
           format("2024-{:02}-{:02}-{:02}-{:02}-{:02}-{:02}")};
 }
 
-void make_iso(const IsoInput& input, const fs::path& work_folder, const fs::path& image) {
-  const VolumeTime time = volume_time(input.identity);
+IsoInput find_inputs(const IsoRecipe& recipe, const InputFinder& finder) {
+  IsoInput input{recipe, finder.files(recipe.files), {}};
+  if (recipe.grub_cfg) {
+    input.files.files.push_back({"/boot/grub/grub.cfg", *recipe.grub_cfg});
+    const auto by_path = [](const ImageFile& a, const ImageFile& b) { return a.path < b.path; };
+    std::sort(input.files.files.begin(), input.files.files.end(), by_path);
+  }
+  for (const GrubPlatform platform : recipe.grub) {
+    input.grub.push_back(finder.grub(platform));
+  }
+  return input;
+}
+
+void describe(const IsoInput& input, BuildKey& key) {
+  key.add("iso", input.recipe.volume_id);
+  for (const GrubFolder& grub : input.grub) {
+    key.add(grub);
+  }
+  key.add(input.files);
+  key.add_tool("xorriso");
+  if (!input.grub.empty()) {
+    key.add_tool("grub-mkimage");
+  }
+  const auto is_efi = [](const GrubFolder& grub) { return grub.platform != GrubPlatform::kI386Pc; };
+  if (std::any_of(input.grub.begin(), input.grub.end(), is_efi)) {
+    for (const std::string_view tool : {"mkfs.vfat", "mcopy", "mmd"}) {
+      key.add_tool(tool);
+    }
+  }
+}
+
+std::string_view suffix_of(const IsoRecipe& /*recipe*/) { return ".iso"; }
+
+void make(const IsoInput& input, const BuildPlace& place) {
+  const fs::path& work_folder = place.work_folder;
+  const VolumeTime time = volume_time(place.identity);
   const PlatformImages cores = make_grub_images(input, time.filesystem_id, work_folder);
   FileLists lists = list_files(input, work_folder);
 
   // clang-format off
   std::vector<std::string> arguments{
       "xorriso", "-no_rc", "-as", "mkisofs", "-quiet",
-      "-o", image,
+      "-o", place.image,
       "-r", "-iso-level", "3",
       "-V", input.recipe.volume_id,
       "-graft-points",
       "--modification-date=" + time.digits,
       "--set_all_file_dates", "2024010100000000",
-      "--gpt_disk_guid", guid_of(input.identity),
+      "--gpt_disk_guid", guid_of(place.identity),
       "-partition_offset", "16"};
   // clang-format on
   const auto add = [&](std::vector<std::string> more) {
@@ -157,7 +207,7 @@ void make_iso(const IsoInput& input, const fs::path& work_folder, const fs::path
   }
   if (has_efi) {
     const fs::path partition = work_folder / "efi.img";
-    make_efi_partition(cores, input.identity.substr(0, 8), partition);
+    make_efi_partition(cores, place.identity.substr(0, 8), partition);
     add({"-append_partition", "2", "0xef", partition, "-appended_part_as_gpt"});
     add(has_bios ? std::vector<std::string>{"-eltorito-alt-boot"}
                  : std::vector<std::string>{"-c", std::string(kBootCatalog)});

@@ -1,14 +1,28 @@
 #pragma once
 
-#include <filesystem>
 #include <string>
+#include <string_view>
+#include <vector>
 
-#include "builders/image_input.h"
+#include "builders/build_key.h"
+#include "builders/input_finder.h"
+#include "builders/iso_recipe.h"
 
 namespace bootproof {
 
-/// Makes the image by xorriso in `image`; `work_folder` holds the pieces. The same input gives the
-/// same bytes. Boots, as far as the platforms go:
+/// All that an ISO image is made of.
+struct IsoInput {
+  const IsoRecipe& recipe;
+  ImageFiles files;  ///< grub.cfg among them.
+  std::vector<GrubFolder> grub;
+};
+
+IsoInput find_inputs(const IsoRecipe& recipe, const InputFinder& finder);
+void describe(const IsoInput& input, BuildKey& key);
+std::string_view suffix_of(const IsoRecipe& recipe);
+
+/// Makes the image by xorriso. The same input gives the same bytes. Boots, as far as the platforms
+/// go:
 ///
 /// - BIOS, CD: the first El Torito entry (no emulation, boot info table);
 /// - BIOS, stick: GRUB's boot_hybrid.img in the MBR, which loads the same core image;
@@ -16,8 +30,7 @@ namespace bootproof {
 /// - UEFI, stick: an EFI system partition behind the ISO file system, in a GPT.
 ///
 /// Throws Error (kBuild) for a tool that fails.
-void make_iso(const IsoInput& input, const std::filesystem::path& work_folder,
-              const std::filesystem::path& image);
+void make(const IsoInput& input, const BuildPlace& place);
 
 /// The volume's creation time as 16 digits, YYYYMMDDhhmmsscc (ECMA-119, 8.4.26.1), and as GRUB and
 /// blkid write it. It is the only unique identifier that ISO 9660 has, so it derives from

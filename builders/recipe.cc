@@ -7,106 +7,37 @@
 #include <system_error>
 #include <utility>
 
-#include "builders/placed_files.h"
 #include "harness/core/text.h"
 
 namespace bootproof {
 namespace {
 
-constexpr std::array<std::string_view, 3> kPlatforms{"i386-pc", "x86_64-efi", "arm64-efi"};
-constexpr std::array<std::string_view, 3> kCompressions{"none", "gzip", "zstd"};
-constexpr std::array<std::string_view, 2> kArchitectures{"x86_64", "aarch64"};
+/// A kind of recipe: its key and what reads the map below it.
+struct Kind {
+  std::string_view key;
+  RecipeBody (*read)(const YamlNode& node);
+};
 
-bool is_volume_id(std::string_view text) {
-  constexpr std::size_t kLongest = 32;  // ECMA-119, 8.4.7.
-  const auto allowed = [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '.' || c == '+' || c == '-' || c == ' ';
-  };
-  return text.size() <= kLongest && std::all_of(text.begin(), text.end(), allowed) &&
-         text.front() != ' ' && text.back() != ' ';
-}
-
-IsoRecipe read_iso(const YamlNode& node) {
-  constexpr std::array<std::string_view, 4> kKeys{"volume_id", "grub", "grub_cfg", "files"};
-  node.check_keys(kKeys, "an iso recipe");
-  IsoRecipe iso;
-  const YamlNode volume_id = node.require("volume_id");
-  iso.volume_id = volume_id.text();
-  if (!is_volume_id(iso.volume_id)) {
-    throw volume_id.error(
-        fmt::format("'{}' is no volume identifier", escape_for_terminal(iso.volume_id)),
-        "at most 32 letters, digits, blanks and _ . + -, with no blank at either end");
-  }
-  std::vector<ReservedPath> reserved;
-  if (const YamlNode grub = node.find("grub"); !grub.is_absent()) {
-    for (const YamlNode& element : grub.list_or_single()) {
-      const auto platform =
-          GrubPlatform{static_cast<int>(element.one_of(kPlatforms, "GRUB platform"))};
-      if (std::find(iso.grub.begin(), iso.grub.end(), platform) != iso.grub.end()) {
-        throw element.error(fmt::format("{} stands in the list twice", name_of(platform)));
-      }
-      iso.grub.push_back(platform);
-    }
-    std::sort(iso.grub.begin(), iso.grub.end());
-  }
-  if (!iso.grub.empty()) {
-    reserved.push_back({"/boot/grub/boot.cat", "is the boot catalog that the builder writes"});
-    reserved.push_back(
-        {"/boot/grub/i386-pc/eltorito.img", "is the boot image that the builder writes"});
-  }
-  if (const YamlNode grub_cfg = node.find("grub_cfg"); !grub_cfg.is_absent()) {
-    if (iso.grub.empty()) {
-      throw grub_cfg.error("'grub_cfg' without a platform in 'grub'",
-                           fmt::format("add grub: [{}]", fmt::join(kPlatforms, ", ")));
-    }
-    iso.grub_cfg = grub_cfg.text_or_empty();
-    reserved.push_back({"/boot/grub/grub.cfg", "stands in 'grub_cfg' already"});
-  }
-  iso.files = read_placed_files(node.find("files"), reserved);
-  return iso;
-}
-
-InitramfsRecipe read_initramfs(const YamlNode& node) {
-  constexpr std::array<std::string_view, 5> kKeys{"busybox", "architecture", "init", "compression",
-                                                  "files"};
-  node.check_keys(kKeys, "an initramfs recipe");
-  InitramfsRecipe initramfs;
-  initramfs.busybox = read_file_source(node.require("busybox"));
-  initramfs.architecture = Architecture{
-      static_cast<int>(node.require("architecture").one_of(kArchitectures, "architecture"))};
-  if (const YamlNode compression = node.find("compression"); !compression.is_absent()) {
-    initramfs.compression =
-        Compression{static_cast<int>(compression.one_of(kCompressions, "compression"))};
-  }
-  std::vector<ReservedPath> reserved{
-      {"/bin/busybox", "stands in 'busybox' already"},
-      {"/dev/console", "is a device node that the builder makes"},
-      {"/dev/null", "is a device node that the builder makes"},
-  };
-  if (const YamlNode init = node.find("init"); !init.is_absent()) {
-    initramfs.init = init.text();
-    reserved.push_back({"/init", "stands in 'init' already"});
-  }
-  initramfs.files = read_placed_files(node.find("files"), reserved);
-  return initramfs;
-}
+constexpr std::array<Kind, 2> kKinds{{
+    {"initramfs", [](const YamlNode& node) -> RecipeBody { return read_initramfs_recipe(node); }},
+    {"iso", [](const YamlNode& node) -> RecipeBody { return read_iso_recipe(node); }},
+}};
 
 Recipe read_recipe(const std::string& name, const YamlNode& node) {
-  constexpr std::array<std::string_view, 2> kKinds{"iso", "initramfs"};
-  node.check_keys(kKinds, "a recipe");
-  const YamlNode iso = node.find("iso");
-  const YamlNode initramfs = node.find("initramfs");
-  if (iso.is_absent() == initramfs.is_absent()) {
-    throw node.error(fmt::format("recipe '{}' needs exactly one of 'iso' and 'initramfs'", name));
+  std::vector<std::string_view> keys;
+  std::vector<const Kind*> found;
+  for (const Kind& kind : kKinds) {
+    keys.push_back(kind.key);
+    if (!node.find(kind.key).is_absent()) {
+      found.push_back(&kind);
+    }
   }
-  Recipe recipe{name, {}, node.mark()};
-  if (!iso.is_absent()) {
-    recipe.body = read_iso(iso);
-  } else {
-    recipe.body = read_initramfs(initramfs);
+  node.check_keys(keys, "a recipe");
+  if (found.size() != 1) {
+    throw node.error(fmt::format("recipe '{}' {} one of {}", name,
+                                 found.empty() ? "needs" : "has more than", fmt::join(keys, ", ")));
   }
-  return recipe;
+  return {name, found[0]->read(node.find(found[0]->key)), node.mark()};
 }
 
 bool is_recipe_name(std::string_view name) {
@@ -120,10 +51,6 @@ bool is_recipe_name(std::string_view name) {
 }
 
 }  // namespace
-
-std::string_view name_of(GrubPlatform platform) {
-  return kPlatforms.at(static_cast<std::size_t>(platform));
-}
 
 void RecipeBook::load(const std::filesystem::path& file) {
   std::error_code code;

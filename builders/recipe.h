@@ -2,59 +2,24 @@
 
 #include <filesystem>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <variant>
 #include <vector>
 
-#include "harness/core/file_source.h"
-#include "harness/core/words.h"
+#include "builders/initramfs_recipe.h"
+#include "builders/iso_recipe.h"
 #include "harness/core/yaml_reader.h"
 
 namespace bootproof {
 
-/// A file to be put on a medium: absolute path there, and where its bytes come from. Short texts
-/// can stand in the recipe itself: `{text: "...", mode: '0755'}`.
-struct PlacedFile {
-  std::string path;
-  std::variant<FileSource, std::string> content;
-  /// Permission bits. Nothing: 0644, or 0755 where the source is executable on this host.
-  std::optional<unsigned> mode;
-  SourceMark mark;
-};
-
-/// GRUB's name for what it runs on. Each is one folder of modules and one boot path of the medium.
-enum class GrubPlatform { kI386Pc, kX86_64Efi, kArm64Efi };
-
-/// "i386-pc", "x86_64-efi", "arm64-efi": as recipes and GRUB write it.
-std::string_view name_of(GrubPlatform platform);
-
-/// An ISO 9660 image with Rock Ridge, bootable by GRUB as a CD and as a stick.
-struct IsoRecipe {
-  std::string volume_id;                ///< At most 32 of `A-Z a-z 0-9 _ . + -` and blank.
-  std::vector<GrubPlatform> grub;       ///< Empty: a medium that nothing can boot.
-  std::optional<std::string> grub_cfg;  ///< /boot/grub/grub.cfg, as it is. Nothing: no such file.
-  std::vector<PlacedFile> files;        ///< Sorted by path.
-};
-
-/// Compression of an initramfs. XZ is missing on purpose: libarchive writes it with CRC64 checks,
-/// which the kernel's decoder does not know.
-enum class Compression { kNone, kGzip, kZstd };
-
-/// A busybox initramfs.
-struct InitramfsRecipe {
-  FileSource busybox;
-  Architecture architecture = Architecture::kX86_64;
-  std::optional<std::string> init;  ///< Text of /init. Nothing: no /init (for negative controls).
-  Compression compression = Compression::kGzip;
-  std::vector<PlacedFile> files;  ///< Sorted by path.
-};
+/// A recipe of any kind.
+using RecipeBody = std::variant<IsoRecipe, InitramfsRecipe>;
 
 /// What is to be built, under the name by which scenarios and other recipes ask for it.
 struct Recipe {
   std::string name;
-  std::variant<IsoRecipe, InitramfsRecipe> body;
+  RecipeBody body;
   SourceMark mark;
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <map>
@@ -76,7 +77,7 @@ class InitramfsTest : public FolderTest {
 
   fs::path make() const {
     fs::path image = folder_ / "image";
-    make_initramfs(input_, image);
+    bootproof::make(input_, {folder_ / "work", image, {}});
     return image;
   }
 
@@ -100,9 +101,10 @@ TEST_F(InitramfsTest, HoldsBusyboxItsLinksDeviceNodesAndFolders) {
 }
 
 TEST_F(InitramfsTest, HoldsTheFilesWithTheirFolders) {
-  input_.files = {{"/etc/deep/er/text", std::string("hello\n"), 0640},
-                  {"/init", std::string("#!/bin/sh\n"), 0755},
-                  {"/lib/program", InputFile{write("program", "bytes"), "", true}, 0755}};
+  input_.files.files = {
+      {"/etc/deep/er/text", std::string("hello\n"), S_IFREG | 0640U},
+      {"/init", std::string("#!/bin/sh\n"), S_IFREG | 0755U},
+      {"/lib/program", InputFile{write("program", "bytes"), "", true}, S_IFREG | 0755U}};
   const auto members = read_archive(make());
   EXPECT_EQ(members.at("etc/deep/er").type_and_mode, "40755");
   EXPECT_EQ(members.at("etc/deep/er/text").type_and_mode, "100640");
@@ -112,12 +114,12 @@ TEST_F(InitramfsTest, HoldsTheFilesWithTheirFolders) {
 }
 
 TEST_F(InitramfsTest, TakesAFileOfTheRecipeInsteadOfALink) {
-  input_.files = {{"/bin/sh", std::string("own"), 0755}};
+  input_.files.files = {{"/bin/sh", std::string("own"), S_IFREG | 0755U}};
   EXPECT_EQ(read_archive(make()).at("bin/sh").type_and_mode, "100755");
 }
 
 TEST_F(InitramfsTest, RefusesAFileWhereAFolderHasToBe) {
-  input_.files = {{"/usr/bin", std::string("own"), 0755}};
+  input_.files.files = {{"/usr/bin", std::string("own"), S_IFREG | 0755U}};
   EXPECT_EQ(error_text([&] { make(); }),
             "/usr/bin is a folder of every initramfs, the recipe has a file there");
 }
@@ -155,7 +157,9 @@ TEST_F(InitramfsTest, RefusesBusyboxThatNeedsLibraries) {
 
 TEST_F(InitramfsTest, FailsWhereItCanNotWrite) {
   const std::string image = (folder_ / "none" / "image").string();
-  EXPECT_THAT(error_text([&] { make_initramfs(input_, image); }),
+  EXPECT_THAT(error_text([&] {
+                bootproof::make(input_, {folder_, image, {}});
+              }),
               ::testing::StartsWith("cannot write " + image));
 }
 

@@ -1,4 +1,4 @@
-#include "builders/placed_files.h"
+#include "builders/file_set.h"
 
 #include <fmt/format.h>
 
@@ -12,7 +12,8 @@ namespace bootproof {
 namespace {
 
 constexpr std::string_view kForms =
-    "write a path, {path: FILE}, {build: RECIPE}, {package: NAME, file: PATH} or {text: TEXT}";
+    "write a path, {path: FILE}, {build: RECIPE}, {package: NAME, file: PATH}, "
+    "{text: TEXT} or {link: TARGET}";
 
 /// Permission bits from an octal text such as '0755'.
 unsigned read_mode(const YamlNode& node) {
@@ -31,11 +32,28 @@ unsigned read_mode(const YamlNode& node) {
   return mode;
 }
 
+SymbolicLink read_link(const YamlNode& node) {
+  constexpr std::array<std::string_view, 1> kKeys{"link"};
+  node.check_keys(kKeys, "a link");
+  const YamlNode link = node.find("link");
+  constexpr std::size_t kLongest = 1024;
+  const auto is_control = [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; };
+  std::string target = link.text();
+  if (target.size() > kLongest || std::any_of(target.begin(), target.end(), is_control)) {
+    throw link.error("the target of a link is at most 1024 bytes without control characters");
+  }
+  return {std::move(target)};
+}
+
 PlacedFile read_placed_file(const std::string& path, const YamlNode& node) {
   if (node.is_absent()) {
     throw node.error(fmt::format("{} has no source", escape_for_terminal(path)), kForms);
   }
   PlacedFile file{path, {}, {}, node.mark()};
+  if (node.is_map() && !node.find("link").is_absent()) {
+    file.content = read_link(node);
+    return file;
+  }
   if (!node.is_map() || node.find("text").is_absent()) {
     file.content = read_file_source(node);
     return file;
@@ -81,6 +99,8 @@ std::string_view medium_path_problem(std::string_view path) {
   return {};
 }
 
+namespace {
+
 std::vector<PlacedFile> read_placed_files(const YamlNode& node,
                                           const std::vector<ReservedPath>& reserved) {
   std::vector<PlacedFile> files;
@@ -119,6 +139,47 @@ std::vector<PlacedFile> read_placed_files(const YamlNode& node,
     }
   }
   return files;
+}
+
+PlacedTree read_placed_tree(const YamlNode& node) {
+  constexpr std::array<std::string_view, 3> kKeys{"folder", "tar", "at"};
+  node.check_keys(kKeys, "a tree");
+  const YamlNode folder = node.find("folder");
+  const YamlNode tar = node.find("tar");
+  if (folder.is_absent() == tar.is_absent()) {
+    throw node.error("a tree needs one of 'folder' and 'tar'",
+                     "write {folder: DIR, at: /} or {tar: FILE, at: /}");
+  }
+  PlacedTree tree;
+  tree.is_archive = folder.is_absent();
+  tree.source = read_file_source(tree.is_archive ? tar : folder);
+  tree.mark = node.mark();
+  if (!tree.is_archive && !std::holds_alternative<std::filesystem::path>(tree.source.source)) {
+    throw folder.error("'folder' must be a path of a folder");
+  }
+  const YamlNode at = node.find("at");
+  tree.at = at.is_absent() ? "/" : at.text();
+  if (tree.at == "/") {
+    return tree;
+  }
+  if (const std::string_view problem = medium_path_problem(tree.at); !problem.empty()) {
+    throw at.error(fmt::format("the path '{}' {}", escape_for_terminal(tree.at), problem),
+                   "write the path on the medium as /folder/name");
+  }
+  return tree;
+}
+
+}  // namespace
+
+FileSet read_file_set(const YamlNode& node, const std::vector<ReservedPath>& reserved) {
+  FileSet set;
+  set.files = read_placed_files(node.find("files"), reserved);
+  if (const YamlNode trees = node.find("trees"); !trees.is_absent()) {
+    for (const YamlNode& tree : trees.list_or_single()) {
+      set.trees.push_back(read_placed_tree(tree));
+    }
+  }
+  return set;
 }
 
 }  // namespace bootproof

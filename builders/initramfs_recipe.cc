@@ -1,0 +1,39 @@
+#include "builders/initramfs_recipe.h"
+
+#include <array>
+#include <string_view>
+
+namespace bootproof {
+namespace {
+
+constexpr std::array<std::string_view, 3> kCompressions{"none", "gzip", "zstd"};
+constexpr std::array<std::string_view, 2> kArchitectures{"x86_64", "aarch64"};
+
+}  // namespace
+
+InitramfsRecipe read_initramfs_recipe(const YamlNode& node) {
+  constexpr std::array<std::string_view, 6> kKeys{"busybox",     "architecture", "init",
+                                                  "compression", "files",        "trees"};
+  node.check_keys(kKeys, "an initramfs recipe");
+  InitramfsRecipe initramfs;
+  initramfs.busybox = read_file_source(node.require("busybox"));
+  initramfs.architecture = Architecture{
+      static_cast<int>(node.require("architecture").one_of(kArchitectures, "architecture"))};
+  if (const YamlNode compression = node.find("compression"); !compression.is_absent()) {
+    initramfs.compression =
+        Compression{static_cast<int>(compression.one_of(kCompressions, "compression"))};
+  }
+  std::vector<ReservedPath> reserved{
+      {"/bin/busybox", "stands in 'busybox' already"},
+      {"/dev/console", "is a device node that the builder makes"},
+      {"/dev/null", "is a device node that the builder makes"},
+  };
+  if (const YamlNode init = node.find("init"); !init.is_absent()) {
+    initramfs.init = init.text();
+    reserved.push_back({"/init", "stands in 'init' already"});
+  }
+  initramfs.files = read_file_set(node, reserved);
+  return initramfs;
+}
+
+}  // namespace bootproof

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "builders/file_set.h"
+#include "builders/image_input.h"
+
+namespace bootproof {
+
+/// Finds on this host what a recipe names; recipes that it needs are built. The seam between the
+/// builder, which knows the book and the cache, and the kinds of recipes.
+class InputFinder {
+ public:
+  InputFinder() = default;
+  InputFinder(const InputFinder&) = delete;
+  InputFinder& operator=(const InputFinder&) = delete;
+  virtual ~InputFinder() = default;
+
+  /// Throws Error as Builder::resolve() does.
+  [[nodiscard]] virtual InputFile file(const FileSource& source) const = 0;
+  /// Throws Error as file() does, and kScenario for a tree that is no folder.
+  [[nodiscard]] virtual ImageFiles files(const FileSet& set) const = 0;
+  /// Throws Error (kHost) that names the package to install.
+  [[nodiscard]] virtual GrubFolder grub(GrubPlatform platform) const = 0;
+};
+
+}  // namespace bootproof
