@@ -79,7 +79,7 @@ class Collection {
   static Error refusal(const SourceMark& mark, const std::string& message,
                        std::string_view hint = {}) {
     return mark.file.empty() ? Error(ErrorKind::kScenario, message, std::string(hint))
-                          : error_at(mark, message, hint);
+                             : error_at(mark, message, hint);
   }
 
  private:

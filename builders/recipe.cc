@@ -12,6 +12,8 @@
 namespace bootproof {
 namespace {
 
+namespace fs = std::filesystem;
+
 /// A kind of recipe: its key and what reads the map below it.
 struct Kind {
   std::string_view key;
@@ -52,26 +54,49 @@ bool is_recipe_name(std::string_view name) {
 
 }  // namespace
 
-void RecipeBook::load(const std::filesystem::path& file) {
-  std::error_code code;
-  const std::filesystem::path real = std::filesystem::weakly_canonical(file, code);
-  if (!code && files_.contains(real)) {
-    return;
-  }
-  add(YamlNode::load_file(file));
-  files_.insert(real);
+void RecipeBook::load(const fs::path& file) {
+  RecipeBook larger = *this;
+  larger.add_file(file, {});
+  *this = std::move(larger);
 }
 
 void RecipeBook::load_text(std::string_view text, const std::string& file_name) {
-  add(YamlNode::load_text(text, file_name));
+  RecipeBook larger = *this;
+  larger.add(YamlNode::load_text(text, file_name), {});
+  *this = std::move(larger);
 }
 
-void RecipeBook::add(const YamlNode& root) {
-  constexpr std::array<std::string_view, 2> kKeys{"version", "recipes"};
+void RecipeBook::add_file(const fs::path& file, const std::vector<fs::path>& includers) {
+  std::error_code code;
+  const fs::path real = fs::weakly_canonical(file, code);
+  if (!files_.insert(code ? file : real).second) {
+    return;
+  }
+  add(YamlNode::load_file(file), includers);
+}
+
+void RecipeBook::add(const YamlNode& root, const std::vector<fs::path>& includers) {
+  constexpr std::array<std::string_view, 3> kKeys{"version", "include", "recipes"};
+  constexpr std::size_t kDeepest = 16;
   root.check_keys(kKeys, "a recipe file");
   static_cast<void>(root.require("version").integer(1, 1));
+  if (const YamlNode include = root.find("include"); !include.is_absent()) {
+    if (includers.size() == kDeepest) {
+      throw include.error("recipe files include each other more than 16 deep");
+    }
+    std::vector<fs::path> deeper = includers;
+    deeper.emplace_back(root.mark().file);
+    for (const YamlNode& element : include.list_or_single()) {
+      const fs::path file = fs::path(root.mark().file).parent_path() / element.text();
+      std::error_code code;
+      if (!fs::exists(file, code)) {
+        throw element.error(fmt::format("{}: no such file", escape_for_terminal(file.string())),
+                            "a relative path starts at the folder of the file that names it");
+      }
+      add_file(file, deeper);
+    }
+  }
   const YamlNode recipes = root.require("recipes");
-  std::map<std::string, Recipe> loaded;
   for (const auto& [name, node] : recipes.entries()) {
     if (!is_recipe_name(name)) {
       throw recipes.error_at_key(
@@ -84,9 +109,8 @@ void RecipeBook::add(const YamlNode& root) {
                                              earlier->mark.file, earlier->mark.line),
                                  "give one of the two another name");
     }
-    loaded.emplace(name, read_recipe(name, node));
+    recipes_.emplace(name, read_recipe(name, node));
   }
-  recipes_.merge(loaded);
 }
 
 const Recipe* RecipeBook::find(const std::string& name) const {

@@ -26,7 +26,8 @@ struct Recipe {
 /// The recipes of one or more files, by name.
 class RecipeBook {
  public:
-  /// Adds the recipes of a file; a file that was loaded before is passed over. Throws Error
+  /// Adds the recipes of a file and of those that it includes; a file that was loaded before is
+  /// passed over. Throws Error
   /// (kScenario) for whatever is wrong with it, and for a name that an earlier file has; then the
   /// book is as before.
   void load(const std::filesystem::path& file);
@@ -38,7 +39,9 @@ class RecipeBook {
   [[nodiscard]] std::vector<std::string> names() const;
 
  private:
-  void add(const YamlNode& root);
+  void add_file(const std::filesystem::path& file,
+                const std::vector<std::filesystem::path>& includers);
+  void add(const YamlNode& root, const std::vector<std::filesystem::path>& includers);
 
   std::map<std::string, Recipe> recipes_;
   std::set<std::filesystem::path> files_;

@@ -72,6 +72,27 @@ TEST(RecipeBook, NamesItsRecipesInOrderAndKnowsNoOthers) {
   EXPECT_EQ(book.find("other"), nullptr);
 }
 
+TEST(RecipeBook, TakesTheRecipesOfIncludedFilesOnce) {
+  const testing::TemporaryFolder folder;
+  const auto other = folder.write(
+      "sub/b.yaml", "version: 1\ninclude: ../a.yaml\nrecipes:\n  b: {iso: {volume_id: B}}\n");
+  const auto file = folder.write(
+      "a.yaml", "version: 1\ninclude: [sub/b.yaml]\nrecipes:\n  a: {iso: {volume_id: A}}\n");
+  RecipeBook book;
+  book.load(file);
+  book.load(other);
+  EXPECT_THAT(book.names(), ::testing::ElementsAre("a", "b"));
+}
+
+TEST(RecipeBook, PointsAtAnIncludedFileThatIsMissing) {
+  const testing::TemporaryFolder folder;
+  const auto file = folder.write("a.yaml", "version: 1\ninclude: [none.yaml]\nrecipes: {}\n");
+  RecipeBook book;
+  EXPECT_THAT(error_text([&] { book.load(file); }),
+              ::testing::StartsWith(file.string() + ":2:11: " +
+                                    (folder.path() / "none.yaml").string() + ": no such file"));
+}
+
 TEST(RecipeBook, RefusesANameThatAnEarlierFileHasAndStaysAsItWas) {
   RecipeBook book;
   book.load_text(kWhole, "first.yaml");
