@@ -3,10 +3,10 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
-#include <termios.h>
 
 #include <array>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/json/array.hpp>
@@ -34,7 +34,7 @@ namespace json = boost::json;
 
 constexpr std::chrono::seconds kHandshakeLimit{30};
 /// QEMU writes the serial line byte by byte. Waiting this long before the next read turns thousands
-/// of wake-ups into a few; the pseudo terminal holds far more than a UART sends in that time.
+/// of wake-ups into a few; the pipe holds far more than a UART sends in that time.
 constexpr std::chrono::milliseconds kCollectingTime{4};
 constexpr std::size_t kReadBlock = 16U << 10U;
 constexpr std::size_t kErrorOutputKept = 8U << 10U;
@@ -48,52 +48,52 @@ std::array<UniqueFd, 2> socket_pair() {
   return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
-/// A pseudo terminal in raw mode for the serial line.
-///
-/// QEMU's UARTs write one byte at a time. A socket pair of default size holds some 280 such writes;
-/// when the reader is late by a few milliseconds Linux's 8250 driver then drops characters in the
-/// middle of lines. A pseudo terminal holds 20 KiB of them.
-struct SerialLine {
-  UniqueFd ours;
-  UniqueFd theirs;
+/// A pipe, not inherited by children unless named.
+struct Pipe {
+  UniqueFd read_end;
+  UniqueFd write_end;
 };
 
-SerialLine open_serial_line() {
-  constexpr std::string_view kHint =
-      "mount devpts at /dev/pts, or raise the limit kernel.pty.max (sysctl)";
-  SerialLine line;
-  line.ours = UniqueFd(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
-  std::array<char, 64> name{};
-  if (!line.ours || ::grantpt(line.ours.get()) != 0 || ::unlockpt(line.ours.get()) != 0 ||
-      ::ptsname_r(line.ours.get(), name.data(), name.size()) != 0) {
-    throw system_error("cannot make a pseudo terminal for the serial line", errno,
-                       std::string(kHint));
+Pipe make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+    throw system_error("cannot make a pipe", errno);
   }
-  line.theirs = UniqueFd(::open(name.data(), O_RDWR | O_NOCTTY | O_CLOEXEC));
-  termios settings{};
-  if (!line.theirs || ::tcgetattr(line.theirs.get(), &settings) != 0) {
-    throw system_error("cannot open a pseudo terminal for the serial line", errno,
-                       std::string(kHint));
-  }
-  ::cfmakeraw(&settings);
-  ::tcsetattr(line.theirs.get(), TCSANOW, &settings);
-  return line;
+  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
+
+/// A pipe for what a guest says byte by byte (QEMU's UARTs and debug port do one write per byte).
+///
+/// Bytes that are written while nobody reads share the pages of a pipe: it holds as many as it is
+/// large, and writing one costs half a microsecond. A socket pair of default size holds some 280
+/// such writes; when the reader is late by a few milliseconds Linux's 8250 driver then drops
+/// characters in the middle of lines. A pseudo terminal wakes a kernel thread for each byte, on a
+/// core that a machine needs.
+Pipe make_byte_pipe() {
+  constexpr int kWanted = 256 << 10;
+  Pipe pipe = make_pipe();
+  ::fcntl(pipe.read_end.get(), F_SETPIPE_SZ, kWanted);  // Less, at 64 KiB, does as well.
+  return pipe;
+}
+
+using Stream = asio::posix::stream_descriptor;
+/// What is written to is a socket: that raises no SIGPIPE when QEMU has ended.
+using Socket = asio::local::stream_protocol::socket;
 
 /// One byte stream to QEMU: our end, and what still has to be written to it.
 struct Channel {
   Channel(const asio::any_io_executor& executor, UniqueFd ours)
-      : stream(executor, ours.release()), wake(executor) {}
+      : stream(executor, asio::local::stream_protocol(), ours.release()), wake(executor) {}
 
-  asio::posix::stream_descriptor stream;
+  Socket stream;
   std::string to_write;
   bool closing = false;
   Wakeup wake;
 };
 
 /// Gives all bytes of a stream to `take` until the stream ends.
-template <typename Stream>
-Task<void> read_all(Stream& stream, std::function<void(std::string_view)> take) {
+template <typename Source>
+Task<void> read_all(Source& stream, std::function<void(std::string_view)> take) {
   std::string block(kReadBlock, '\0');
   while (true) {
     auto reading = stream.async_read_some(asio::buffer(block), asio::as_tuple(asio::use_awaitable));
@@ -103,6 +103,28 @@ Task<void> read_all(Stream& stream, std::function<void(std::string_view)> take) 
     }
     if (code) {
       co_return;
+    }
+  }
+}
+
+/// The same for a stream that is written byte by byte.
+Task<void> read_portions(Stream& stream, std::function<void(std::string_view)> take) {
+  auto executor = co_await asio::this_coro::executor;
+  asio::steady_timer pause(executor);
+  std::string block(kReadBlock, '\0');
+  while (true) {
+    auto reading = stream.async_read_some(asio::buffer(block), asio::as_tuple(asio::use_awaitable));
+    const auto [code, count] = co_await std::move(reading);
+    if (count > 0) {
+      take(std::string_view(block).substr(0, count));
+    }
+    if (code) {
+      co_return;
+    }
+    if (count < block.size()) {
+      pause.expires_after(kCollectingTime);
+      auto waiting = pause.async_wait(asio::as_tuple(asio::use_awaitable));
+      co_await std::move(waiting);
     }
   }
 }
@@ -150,6 +172,7 @@ struct Machine::Impl {
   void close_monitor();
   Task<void> watch_child();
   Task<void> read_console();
+  Task<void> read_debug_port();
   Task<void> read_error_output();
   Task<void> read_monitor();
   void log_monitor(char direction, std::string_view line);
@@ -160,8 +183,9 @@ struct Machine::Impl {
   std::unique_ptr<Child> child;
   std::unique_ptr<Channel> console;
   std::unique_ptr<Channel> monitor;
-  std::unique_ptr<Channel> debug;
-  std::unique_ptr<asio::posix::stream_descriptor> error_stream;
+  std::unique_ptr<Stream> console_output;
+  std::unique_ptr<Stream> debug_stream;
+  std::unique_ptr<Stream> error_stream;
   std::vector<std::string> command_line;
   QmpCodec codec;
   std::map<std::uint64_t, std::shared_ptr<Pending>> pending;
@@ -182,38 +206,36 @@ struct Machine::Impl {
 };
 
 void Machine::Impl::spawn_qemu(const MachineSpec& spec, const MachineFiles& files) {
-  SerialLine line = open_serial_line();
+  std::array<UniqueFd, 2> to_guest = socket_pair();
+  Pipe from_guest = make_byte_pipe();
   std::array<UniqueFd, 2> monitor_ends = socket_pair();
-  std::array<UniqueFd, 2> debug_ends = socket_pair();
-  std::array<int, 2> error_ends{};
-  if (::pipe2(error_ends.data(), O_CLOEXEC) != 0) {
-    throw system_error("cannot make a pipe", errno);
-  }
-  UniqueFd error_read(error_ends[0]);
-  const UniqueFd error_write(error_ends[1]);
+  Pipe debug_output = make_byte_pipe();
+  Pipe error = make_pipe();
   const bool is_x86 = architecture_of(spec.machine) == Architecture::kX86_64;
 
   MachineChannels channels;
-  channels.console = fmt::format("serial,path=/dev/fd/{}", line.theirs.get());
+  channels.console = "stdio,signal=off";
   channels.monitor = fmt::format("socket,fd={}", monitor_ends[1].get());
   SpawnOptions options;
-  options.inherited = {line.theirs.get(), monitor_ends[1].get()};
+  options.inherited = {monitor_ends[1].get()};
   if (is_x86) {
-    channels.debug = fmt::format("socket,fd={}", debug_ends[1].get());
-    options.inherited.push_back(debug_ends[1].get());
+    channels.debug = fmt::format("file,path=/dev/fd/{}", debug_output.write_end.get());
+    options.inherited.push_back(debug_output.write_end.get());
   }
   command_line = qemu_command_line(spec, files, channels);
   options.arguments = command_line;
-  options.standard_output = error_write.get();
-  options.standard_error = error_write.get();
+  options.standard_input = to_guest[1].get();
+  options.standard_output = from_guest.write_end.get();
+  options.standard_error = error.write_end.get();
   child = std::make_unique<Child>(executor, value_or_throw(spawn(options)));
   waiting_threads = ThreadWaits(child->pid());
-  console = std::make_unique<Channel>(executor, std::move(line.ours));
+  console = std::make_unique<Channel>(executor, std::move(to_guest[0]));
+  console_output = std::make_unique<Stream>(executor, from_guest.read_end.release());
   monitor = std::make_unique<Channel>(executor, std::move(monitor_ends[0]));
   if (is_x86) {
-    debug = std::make_unique<Channel>(executor, std::move(debug_ends[0]));
+    debug_stream = std::make_unique<Stream>(executor, debug_output.read_end.release());
   }
-  error_stream = std::make_unique<asio::posix::stream_descriptor>(executor, error_read.release());
+  error_stream = std::make_unique<Stream>(executor, error.read_end.release());
 }
 
 void Machine::Impl::run_streams() {
@@ -221,9 +243,8 @@ void Machine::Impl::run_streams() {
   tasks.spawn(write_queued(*console));
   tasks.spawn(read_monitor());
   tasks.spawn(write_queued(*monitor));
-  if (debug) {
-    tasks.spawn(
-        read_all(debug->stream, [this](std::string_view bytes) { listener.on_debug_port(bytes); }));
+  if (debug_stream) {
+    tasks.spawn(read_debug_port());
   }
   tasks.spawn(read_error_output());
   tasks.spawn(watch_child());
@@ -287,26 +308,17 @@ Task<void> Machine::Impl::read_monitor() {
 }
 
 Task<void> Machine::Impl::read_console() {
-  asio::steady_timer pause(executor);
-  std::string block(kReadBlock, '\0');
-  while (true) {
-    auto reading =
-        console->stream.async_read_some(asio::buffer(block), asio::as_tuple(asio::use_awaitable));
-    const auto [code, count] = co_await std::move(reading);
-    if (count > 0) {
-      listener.on_console(std::string_view(block).substr(0, count));
-    }
-    if (code) {
-      break;
-    }
-    if (count < block.size() && !exited) {
-      pause.expires_after(kCollectingTime);
-      auto waiting = pause.async_wait(asio::as_tuple(asio::use_awaitable));
-      co_await std::move(waiting);
-    }
-  }
+  auto reading = read_portions(*console_output,
+                               [this](std::string_view bytes) { listener.on_console(bytes); });
+  co_await std::move(reading);
   --open_outputs;
   output_closed.notify();
+}
+
+Task<void> Machine::Impl::read_debug_port() {
+  auto reading = read_portions(*debug_stream,
+                               [this](std::string_view bytes) { listener.on_debug_port(bytes); });
+  co_await std::move(reading);
 }
 
 Task<void> Machine::Impl::read_error_output() {

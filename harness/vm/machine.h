@@ -32,8 +32,9 @@ class MachineListener {
 
 /// A QEMU that runs one machine. Start it with Machine::start, let it run with resume(), and end it
 /// with stop(), which must be awaited before the machine goes; with_machine() does all of that.
-/// QEMU dies with this process however that ends. The serial line is a pseudo terminal, monitor and
-/// debug port are socket pairs, all inherited: no socket files, no lost first bytes.
+/// QEMU dies with this process however that ends. What the serial line and the debug port
+/// say comes through pipes, what is sent to serial line and monitor goes through socket pairs, all
+/// inherited: no socket files, no lost first bytes.
 class Machine {
  public:
   /// Starts QEMU paused and shakes hands with its monitor. `log_folder` gets `qmp.log` and
