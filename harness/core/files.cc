@@ -92,7 +92,9 @@ Result<std::string> read_file(const fs::path& file, std::uint64_t limit) {
   }
 }
 
-void write_file_atomically(const fs::path& file, std::string_view bytes) {
+namespace {
+
+void write_and_rename(const fs::path& file, std::string_view bytes, bool flush) {
   static std::atomic<unsigned> count{0};  // Several threads may write the same file.
   const fs::path temporary = fmt::format("{}.{}.{}.part", file.string(), ::getpid(), ++count);
   const auto remove_and_throw = [&](const Error& error) {
@@ -109,7 +111,7 @@ void write_file_atomically(const fs::path& file, std::string_view bytes) {
   } catch (const Error& error) {
     remove_and_throw(error);
   }
-  if (::fsync(fd.get()) != 0 && errno != EINVAL && errno != EROFS) {
+  if (flush && ::fsync(fd.get()) != 0 && errno != EINVAL && errno != EROFS) {
     remove_and_throw(failed("write", file, errno));
   }
   if (::close(fd.release()) != 0) {
@@ -118,6 +120,16 @@ void write_file_atomically(const fs::path& file, std::string_view bytes) {
   if (::rename(temporary.c_str(), file.c_str()) != 0) {
     remove_and_throw(failed("replace", file, errno));
   }
+}
+
+}  // namespace
+
+void write_file_atomically(const fs::path& file, std::string_view bytes) {
+  write_and_rename(file, bytes, true);
+}
+
+void replace_file(const fs::path& file, std::string_view bytes) {
+  write_and_rename(file, bytes, false);
 }
 
 void create_folders(const fs::path& folder, std::string_view remedy) {

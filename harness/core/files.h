@@ -18,6 +18,10 @@ Result<std::string> read_file(const std::filesystem::path& file, std::uint64_t l
 /// then no file of that name, or the old one, is there.
 void write_file_atomically(const std::filesystem::path& file, std::string_view bytes);
 
+/// The same without the flush, which takes a disk many milliseconds: what is written survives the
+/// end of this process, however it ends, but not that of the host.
+void replace_file(const std::filesystem::path& file, std::string_view bytes);
+
 /// Creates the folder and its parents. Throws Error (kHost) that names the folder and the reason,
 /// with `remedy` as hint.
 void create_folders(const std::filesystem::path& folder,

@@ -201,7 +201,7 @@ Task<void> Session::drive(Machine& machine, StopRequest& stop) {
 
 Task<void> Session::keep_evidence(Machine& machine) {
   ending_ = true;
-  write_file_atomically(folder_ / "screen.txt", logic_.screen_text() + "\n");
+  replace_file(folder_ / "screen.txt", logic_.screen_text() + "\n");
   if (machine.has_exited()) {
     screen_problem_ = "QEMU had ended";
     co_return;
@@ -217,7 +217,7 @@ Task<void> Session::keep_evidence(Machine& machine) {
       co_await std::move(dumping);
       auto reading = machine.vga_memory(folder_);
       const std::string memory = co_await std::move(reading);
-      write_file_atomically(folder_ / "vga.txt", vga_text(memory) + "\n");
+      replace_file(folder_ / "vga.txt", vga_text(memory) + "\n");
     } else {
       screen_problem_ = "this machine has no display";
     }
@@ -299,7 +299,7 @@ Task<SessionResult> run_session(const Cell& cell, MachineSpec spec, fs::path fol
     auto preparing =
         offload(pool, [&spec, &folder] { return prepare_machine_files(spec, folder); });
     files = co_await std::move(preparing);
-    write_file_atomically(folder / "repro.sh", repro_script(spec, files));
+    replace_file(folder / "repro.sh", repro_script(spec, files));
     fs::permissions(folder / "repro.sh", fs::perms::owner_exec, fs::perm_options::add);
     auto body = [&session, &stop, &started](Machine& machine) -> Task<void> {
       started = true;

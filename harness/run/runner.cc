@@ -252,7 +252,7 @@ Task<void> Run::run_case(QueuedCase queued) {
       const fs::path folder = options_.out / attempt.folder;
       std::error_code code;
       if (fs::is_directory(folder, code)) {
-        write_file_atomically(folder / "verdict.json", verdict_json(result, attempt));
+        replace_file(folder / "verdict.json", verdict_json(result, attempt));
       }
       if (attempt.verdict.outcome == Outcome::kPassed) {
         break;
