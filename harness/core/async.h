@@ -14,6 +14,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <exception>
+#include <functional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -55,6 +56,40 @@ class Wakeup {
  private:
   asio::steady_timer timer_;
   bool notified_ = false;
+};
+
+/// Calls a function again and again, a period after it was called last, until it is stopped.
+/// Single-threaded; must outlive the calls that the executor has queued.
+class Ticker {
+ public:
+  Ticker(const asio::any_io_executor& executor, Clock::duration period,
+         std::function<void()> on_tick)
+      : timer_(executor), period_(period), on_tick_(std::move(on_tick)) {}
+
+  void start() {
+    if (stopped_) {
+      return;
+    }
+    timer_.expires_after(period_);
+    timer_.async_wait([this](const boost::system::error_code& code) {
+      if (!code && !stopped_) {
+        on_tick_();
+        start();
+      }
+    });
+  }
+
+  /// For good. A call that is queued already, which no cancellation reaches any more, does nothing.
+  void stop() {
+    stopped_ = true;
+    timer_.cancel();
+  }
+
+ private:
+  asio::steady_timer timer_;
+  Clock::duration period_;
+  std::function<void()> on_tick_;
+  bool stopped_ = false;
 };
 
 /// Owns spawned tasks: whoever spawns into the group waits for all of them with join() before the

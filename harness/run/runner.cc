@@ -50,7 +50,7 @@ class Run {
         options_(options),
         durations_(cache_folder() / "durations.json"),
         signals_(context_),
-        ticker_(context_),
+        ticker_(context_.get_executor(), kTickPeriod, [this] { observer_.on_tick(); }),
         budget_(context_.get_executor(), jobs(), available_memory_mib() * 9 / 10) {
     observer_.add(observer);
   }
@@ -70,7 +70,6 @@ class Run {
   void skip(const Cell& cell, std::size_t index, std::string cause, std::string reason,
             std::string hint);
   void watch_signals();
-  void tick();
   Task<void> run_all();
   Task<void> run_case(QueuedCase queued);
   Task<SessionResult> run_attempt(const QueuedCase& queued, CaseResult& result, int number,
@@ -90,7 +89,7 @@ class Run {
   Durations durations_;
   asio::io_context context_;
   asio::signal_set signals_;
-  asio::steady_timer ticker_;
+  Ticker ticker_;
   bool is_over_ = false;
   asio::thread_pool pool_{2};
   Budget budget_;
@@ -346,16 +345,6 @@ void Run::write_reports() {
   }
 }
 
-void Run::tick() {
-  ticker_.expires_after(kTickPeriod);
-  ticker_.async_wait([this](const boost::system::error_code& code) {
-    if (!code && !is_over_) {
-      observer_.on_tick();
-      tick();
-    }
-  });
-}
-
 void Run::watch_signals() {
   signals_.async_wait([this](const boost::system::error_code& code, int number) {
     if (code || is_over_) {
@@ -400,11 +389,11 @@ RunOutcome Run::execute() {
   std::exception_ptr problem;
   asio::co_spawn(context_, run_all(), [this, &problem](const std::exception_ptr& thrown) {
     problem = thrown;
-    is_over_ = true;  // cancel() comes too late for a handler that is queued already.
+    is_over_ = true;  // A handler that is queued already is not reached by cancel().
     signals_.cancel();
-    ticker_.cancel();
+    ticker_.stop();
   });
-  tick();
+  ticker_.start();
   context_.run();
   pool_.join();
   if (problem) {

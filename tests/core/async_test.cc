@@ -82,6 +82,35 @@ TEST(Wakeup, RemembersANotificationThatCameFirst) {
   }());
 }
 
+TEST(Ticker, CallsAgainAndAgain) {
+  asio::io_context context;
+  int calls = 0;
+  Ticker ticker(context.get_executor(), Clock::duration::zero(), [&] {
+    if (++calls == 3) {
+      ticker.stop();
+    }
+  });
+  ticker.start();
+  context.run();
+  EXPECT_EQ(calls, 3);
+}
+
+TEST(Ticker, StaysStoppedWhereACallIsQueuedAlready) {
+  asio::io_context context;
+  int calls = 0;
+  Ticker ticker(context.get_executor(), Clock::duration::zero(), [&] { ++calls; });
+  asio::steady_timer earlier(context, Clock::time_point::min());
+  // Both have expired when they are looked at: the ticker's call is queued behind this one.
+  earlier.async_wait([&](const boost::system::error_code& /*code*/) { ticker.stop(); });
+  ticker.start();
+  constexpr int kMost = 100;
+  for (int i = 0; i < kMost && !context.stopped(); ++i) {
+    context.run_one();
+  }
+  EXPECT_TRUE(context.stopped());
+  EXPECT_EQ(calls, 0);
+}
+
 TEST(TaskGroup, JoinWaitsForAllAndThrowsTheFirstProblem) {
   run([]() -> Task<void> {
     auto executor = co_await asio::this_coro::executor;
