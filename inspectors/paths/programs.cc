@@ -79,9 +79,8 @@ std::string first_error(const std::vector<Finding>& findings) {
   if (found == findings.end()) {
     return {};
   }
-  const auto* const row = std::find_if(kRules.begin(), kRules.end(),
-                                       [&](const Rule& one) { return one.id == found->rule; });
-  return fmt::format("{} ({}; expected {})", row == kRules.end() ? found->rule : row->sentence,
+  const Rule* const row = find_rule(found->rule);
+  return fmt::format("{} ({}; expected {})", row == nullptr ? found->rule : row->sentence,
                      found->found, found->expected);
 }
 
