@@ -126,8 +126,7 @@ std::string report_of(const std::string& image_name, const InspectFlags& flags,
   const std::string name = escape_for_terminal(image_name);
   std::optional<inspectors::Layout> layout;
   if (flags.tree) {
-    Findings ignored;
-    inspectors::OpenMedium medium(view, inspection, ignored);
+    inspectors::OpenMedium medium(view, inspection);
     layout = inspectors::read_layout(medium);
   }
   if (flags.json) {

@@ -267,6 +267,10 @@ void PathFinder::follow_legacy_boot_partition(Trail& trail) {
       return;
     }
   }
+  if (medium_.passed_over(PlaceKind::kGptPartition).count > 0) {
+    trail.doubt("the GPT has more entries than are looked at");
+    return;
+  }
   trail.break_off("no GPT partition has the attribute legacy BIOS bootable");
 }
 

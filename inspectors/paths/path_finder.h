@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "inspectors/finding.h"
@@ -34,6 +35,8 @@ class PathFinder {
   // UEFI: uefi_paths.cc.
   Trail uefi();
   Trail uefi_el_torito();
+  /// A doubtful trail for places that were not opened, where there are any.
+  void add_passed_over(PlaceKind kind, std::string_view table, std::vector<Trail>& trails) const;
   Trail uefi_volume(Trail trail, Place& place);
   void follow_program(Trail& trail, Place& place, const Node& node, const std::string& path,
                       EfiProgram* shim);

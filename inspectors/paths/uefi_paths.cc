@@ -79,12 +79,14 @@ Trail PathFinder::uefi() {
         trails.push_back(uefi_volume(std::move(trail), place));
       }
     }
+    add_passed_over(kind, table, trails);
   };
   if (sees_gpt) {
     follow(PlaceKind::kGptPartition, inspection.gpt->is_from_backup ? "backup GPT" : "GPT", sector);
   } else {
     if (attachment_ != Attachment::kDisk4096 && inspection.el_torito) {
       trails.push_back(uefi_el_torito());
+      add_passed_over(PlaceKind::kElToritoImage, "El Torito", trails);
     }
     if (attachment_ == Attachment::kDisk && inspection.mbr) {
       follow(PlaceKind::kMbrPartition, "MBR", 446);
@@ -109,6 +111,18 @@ Trail PathFinder::uefi() {
   nothing.break_off(sees_gpt ? "no GPT partition holds a FAT volume"
                              : "there is no FAT volume that UEFI could find");
   return nothing;
+}
+
+void PathFinder::add_passed_over(PlaceKind kind, std::string_view table,
+                                 std::vector<Trail>& trails) const {
+  const PassedOver& passed_over = medium_.passed_over(kind);
+  if (passed_over.count > 0) {
+    Trail trail;
+    trail.add(fmt::format("{}, {} more entries", table, passed_over.count),
+              passed_over.first_entry);
+    trail.doubt("they are too many to be looked at");
+    trails.push_back(std::move(trail));
+  }
 }
 
 Trail PathFinder::uefi_el_torito() {
@@ -164,13 +178,11 @@ Trail PathFinder::uefi_volume(Trail trail, Place& place) {
     follow_program(trail, place, *found.node, path, nullptr);
     return trail;
   }
-  const LoaderWorld world = medium_.world_of(place, firmware_, attachment_);
-  Findings ignored;
-  const bool has_script = read_startup_nsh(world, ignored).has_value();
   trail.add(path, place.view.offset());
-  trail.break_off(has_script ? "it is not there; the firmware's shell, if it has one, would run "
-                               "startup.nsh"
-                             : "it is not there");
+  trail.break_off(has_startup_nsh(*place.volume)
+                      ? "it is not there; the firmware's shell, if it has one, would run "
+                        "startup.nsh"
+                      : "it is not there");
   return trail;
 }
 
