@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "inspectors/programs/sbat.h"
-#include "inspectors/programs/secure_boot.h"
 #include "inspectors/rules.h"
 #include "inspectors/text.h"
+#include "inspectors/volumes/fat_volume.h"
 
 namespace bootproof::inspectors {
 namespace {
@@ -41,6 +42,7 @@ void recognise(EfiProgram& program, const ImageView& view, Findings& findings) {
     program.version = magic.substr(std::min(magic.size(), std::size_t{13}));
   } else if ((program.grub = read_grub_image(view))) {
     program.role = ProgramRole::kGrub;
+    program.memdisk = program.grub->memdisk ? open_fat_volume(*program.grub->memdisk) : nullptr;
   } else if ((program.kernel = read_kernel(view, program.path, findings))) {
     program.role = program.kernel->is_linux() ? ProgramRole::kLinux : ProgramRole::kUnknown;
     program.version =
@@ -188,6 +190,24 @@ void Programs::read(InitramfsImage& image, const std::vector<InitramfsFile>& fil
     image.defect = first_error(found);
   }
   findings_.append(std::move(found));
+}
+
+const SecureBootAnswer* Programs::secure_boot(const EfiProgram& program, const EfiProgram* shim) {
+  const Varstore* const keys = keys_ ? keys_() : nullptr;
+  if (keys == nullptr) {
+    return nullptr;
+  }
+  const auto known = answers_.find({&program, shim});
+  if (known != answers_.end()) {
+    return &known->second;
+  }
+  const ImageView view(*program.content);
+  SecureBootAnswer answer =
+      shim == nullptr ? secure_boot_answer(view, *program.pe, *keys)
+                      : shim_answer(ImageView(*shim->content), *shim->pe, view, *program.pe, *keys,
+                                    program.role == ProgramRole::kLinux ? ShimRequest::kVerify
+                                                                        : ShimRequest::kStart);
+  return &answers_.emplace(std::pair(&program, shim), std::move(answer)).first->second;
 }
 
 std::optional<std::string> argument_value(std::string_view arguments, std::string_view name) {

@@ -4,7 +4,6 @@
 
 #include "inspectors/loaders/startup_nsh.h"
 #include "inspectors/paths/path_finder.h"
-#include "inspectors/programs/secure_boot.h"
 #include "inspectors/rules.h"
 #include "inspectors/text.h"
 
@@ -222,12 +221,12 @@ void PathFinder::follow_program(Trail& trail, Place& place, const Node& node,
     case ProgramRole::kSystemdBoot:
       follow_systemd_boot(trail, place, shim);
       break;
-    case ProgramRole::kSyslinux: {
-      const ImageView view(*program.content);
-      follow_syslinux(trail, place, false,
-                      path.substr(0, std::max<std::size_t>(path.rfind('/'), 1)), &view);
+    case ProgramRole::kSyslinux:
+      follow_syslinux(trail, place, &program,
+                      {.kind = SyslinuxKind::kSyslinuxEfi,
+                       .directory = path.substr(0, std::max<std::size_t>(path.rfind('/'), 1)),
+                       .loader = ImageView(*program.content)});
       break;
-    }
     case ProgramRole::kUki:
       follow_uki(trail, program);
       break;
@@ -243,23 +242,15 @@ void PathFinder::check_signature(Trail& trail, EfiProgram& program, EfiProgram* 
   if (!is_secure_ || !program.pe) {
     return;
   }
-  const Varstore* const keys = keys_ ? keys_() : nullptr;
-  if (keys == nullptr) {
+  const SecureBootAnswer* const answer = programs_.secure_boot(program, shim);
+  if (answer == nullptr) {
     if (program.authenticode.is_signed()) {
       trail.doubt("it is signed; whether the firmware has the key is not known");
     } else {
       trail.break_off("it is not signed");
     }
-    return;
-  }
-  const ImageView view(*program.content);
-  const SecureBootAnswer answer =
-      shim == nullptr ? secure_boot_answer(view, *program.pe, *keys)
-                      : shim_answer(ImageView(*shim->content), *shim->pe, view, *program.pe, *keys,
-                                    program.role == ProgramRole::kLinux ? ShimRequest::kVerify
-                                                                        : ShimRequest::kStart);
-  if (!answer.starts()) {
-    trail.break_off(fmt::format("refused: {}", answer.reason));
+  } else if (!answer->starts()) {
+    trail.break_off(fmt::format("refused: {}", answer->reason));
   }
 }
 
