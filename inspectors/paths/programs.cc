@@ -21,6 +21,12 @@ std::string missing_part(const FileContent& content, const Node& node) {
              : fmt::format("only {} of its {} bytes can be read", content.size(), node.size);
 }
 
+/// Why a file is no good: a part of it is missing, or the first error that was found in it. Empty
+/// for a good one.
+std::string defect_of(std::string missing, const std::vector<Finding>& found) {
+  return missing.empty() ? first_error(found) : std::move(missing);
+}
+
 /// Whether a text stands in the first part of the program.
 bool mentions(const ImageView& program, std::string_view text) {
   constexpr std::uint64_t kLooked = 256U << 10U;
@@ -103,10 +109,7 @@ EfiProgram& Programs::efi_program(Volume& volume, const Node& node, const std::s
     std::ignore = read_sbat(view, *slot->pe, slot->path, own);
   }
   std::vector<Finding> found = own.take();
-  slot->defect = missing_part(*slot->content, node);
-  if (slot->defect.empty()) {
-    slot->defect = first_error(found);
-  }
+  slot->defect = defect_of(missing_part(*slot->content, node), found);
   findings_.append(std::move(found));
   return *slot;
 }
@@ -121,10 +124,7 @@ KernelFile& Programs::kernel(Volume& volume, const Node& node, const std::string
   Findings own;
   slot->kernel = read_kernel(ImageView(*slot->content), printable_text(path), own);
   std::vector<Finding> found = own.take();
-  slot->defect = missing_part(*slot->content, node);
-  if (slot->defect.empty()) {
-    slot->defect = first_error(found);
-  }
+  slot->defect = defect_of(missing_part(*slot->content, node), found);
   findings_.append(std::move(found));
   return *slot;
 }
@@ -132,24 +132,37 @@ KernelFile& Programs::kernel(Volume& volume, const Node& node, const std::string
 InitramfsImage& Programs::initramfs(const std::vector<std::pair<Volume*, Node>>& files,
                                     const std::vector<std::string>& paths, const Kernel* kernel,
                                     const std::string& arguments) {
+  const InitramfsContext context = context_of(kernel, arguments);
   std::vector<Key> key;
   for (const auto& [volume, node] : files) {
     key.emplace_back(volume, node.id);
   }
-  std::unique_ptr<InitramfsImage>& slot = archives_[key];
+  std::unique_ptr<InitramfsImage>& slot =
+      archives_[{key, context.architecture, context.kernel_release, context.rdinit,
+                 context.has_root.value_or(false)}];
   if (slot) {
     return *slot;
   }
   slot = std::make_unique<InitramfsImage>();
   std::vector<InitramfsFile> given;
   for (std::size_t i = 0; i < files.size(); ++i) {
-    slot->contents.push_back(std::make_unique<FileContent>(*files[i].first, files[i].second));
-    given.push_back({ImageView(*slot->contents.back()), printable_text(paths[i])});
+    const auto& content = slot->contents.emplace_back(
+        std::make_unique<FileContent>(*files[i].first, files[i].second));
+    given.push_back({ImageView(*content), printable_text(paths[i])});
     if (slot->defect.empty()) {
-      slot->defect = missing_part(*slot->contents.back(), files[i].second);
+      slot->defect = missing_part(*content, files[i].second);
     }
   }
-  read(*slot, given, kernel, arguments);
+  Findings own;
+  slot->initramfs = read_initramfs(given, context, own);
+  std::vector<Finding> found = own.take();
+  slot->defect = defect_of(std::move(slot->defect), found);
+  std::vector<Finding>& told = told_[key];
+  std::erase_if(found, [&](const Finding& finding) {
+    return std::find(told.begin(), told.end(), finding) != told.end();
+  });
+  told.insert(told.end(), found.begin(), found.end());
+  findings_.append(std::move(found));
   return *slot;
 }
 
@@ -163,18 +176,22 @@ InitramfsImage& Programs::initramfs_in(const EfiProgram& program) {
   const std::string path = program.path + ", section .linux";
   const std::optional<Kernel> kernel =
       program.uki->kernel ? read_kernel(*program.uki->kernel, path, own) : std::nullopt;
-  const std::vector<Finding> found = own.take();
+  std::vector<Finding> found = own.take();
   slot->defect = first_error(found);
-  findings_.append(found);
+  findings_.append(std::move(found));
   if (program.uki->initrd) {
-    read(*slot, {{*program.uki->initrd, program.path + ", section .initrd"}},
-         kernel ? &*kernel : nullptr, program.uki->cmdline.value_or(""));
+    const InitramfsFile file{*program.uki->initrd, program.path + ", section .initrd"};
+    slot->initramfs = read_initramfs(
+        {&file, 1}, context_of(kernel ? &*kernel : nullptr, program.uki->cmdline.value_or("")),
+        own);
+    found = own.take();
+    slot->defect = defect_of(std::move(slot->defect), found);
+    findings_.append(std::move(found));
   }
   return *slot;
 }
 
-void Programs::read(InitramfsImage& image, const std::vector<InitramfsFile>& files,
-                    const Kernel* kernel, const std::string& arguments) {
+InitramfsContext Programs::context_of(const Kernel* kernel, const std::string& arguments) const {
   InitramfsContext context;
   if (kernel != nullptr) {
     context.architecture = kernel->architecture;
@@ -183,13 +200,7 @@ void Programs::read(InitramfsImage& image, const std::vector<InitramfsFile>& fil
   context.rdinit = argument_value(arguments, "rdinit").value_or("");
   context.has_root = argument_value(arguments, "root").has_value();
   context.is_unpacked = unpacks_;
-  Findings own;
-  image.initramfs = read_initramfs(files, context, own);
-  std::vector<Finding> found = own.take();
-  if (image.defect.empty()) {
-    image.defect = first_error(found);
-  }
-  findings_.append(std::move(found));
+  return context;
 }
 
 const SecureBootAnswer* Programs::secure_boot(const EfiProgram& program, const EfiProgram* shim) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -79,7 +80,8 @@ class Programs {
   KernelFile& kernel(Volume& volume, const Node& node, const std::string& path);
   /// An initramfs that stands in a program, a UKI.
   InitramfsImage& initramfs_in(const EfiProgram& program);
-  /// The files that a loader hands over together, and what is known of their kernel.
+  /// The files that a loader hands over together, and what is known of their kernel. Judged anew
+  /// for another kernel and for other arguments that matter to it.
   InitramfsImage& initramfs(const std::vector<std::pair<Volume*, Node>>& files,
                             const std::vector<std::string>& paths, const Kernel* kernel,
                             const std::string& arguments);
@@ -90,16 +92,19 @@ class Programs {
 
  private:
   using Key = std::pair<const Volume*, std::uint64_t>;
+  /// The files, and of InitramfsContext what differs: architecture, release, rdinit, has_root.
+  using ArchiveKey = std::tuple<std::vector<Key>, Architecture, std::string, std::string, bool>;
 
-  void read(InitramfsImage& image, const std::vector<InitramfsFile>& files, const Kernel* kernel,
-            const std::string& arguments);
+  [[nodiscard]] InitramfsContext context_of(const Kernel* kernel,
+                                            const std::string& arguments) const;
 
   Findings& findings_;
   bool unpacks_;
   const KeySource& keys_;
   std::map<Key, std::unique_ptr<EfiProgram>> programs_;
   std::map<Key, std::unique_ptr<KernelFile>> kernels_;
-  std::map<std::vector<Key>, std::unique_ptr<InitramfsImage>> archives_;
+  std::map<ArchiveKey, std::unique_ptr<InitramfsImage>> archives_;
+  std::map<std::vector<Key>, std::vector<Finding>> told_;  ///< Of archives, for any kernel.
   std::map<const EfiProgram*, std::unique_ptr<InitramfsImage>> built_in_;
   std::map<std::pair<const EfiProgram*, const EfiProgram*>, SecureBootAnswer> answers_;
 };
