@@ -15,7 +15,8 @@ struct FatBootSector {
   std::uint32_t sectors_per_cluster = 0;
   std::uint64_t total_sectors = 0;
   std::string oem_name;  ///< Printable.
-  std::string label;     ///< Printable; of the boot sector, which a directory's entry may override.
+  /// Printable; of the boot sector, "NO NAME" included, which a directory's entry may override.
+  std::string label;
   bool has_signature = false;  ///< 55 aa at offset 510.
 
   [[nodiscard]] std::uint64_t total_bytes() const { return total_sectors * bytes_per_sector; }

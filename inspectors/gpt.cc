@@ -220,6 +220,8 @@ constexpr std::array kAttributeNames{
 
 bool GptPartition::is_esp() const { return partition_type_name(type) == "ESP"; }
 
+bool GptPartition::is_xbootldr() const { return partition_type_name(type) == "XBOOTLDR"; }
+
 bool GptPartition::is_bios_boot() const { return partition_type_name(type) == "BIOS boot"; }
 
 std::vector<std::string> attribute_names(const GptPartition& partition) {

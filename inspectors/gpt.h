@@ -47,6 +47,8 @@ struct GptPartition {
 
   /// A partition for UEFI by its type. Whether it holds a FAT volume is not looked at here.
   [[nodiscard]] bool is_esp() const;
+  /// An extended boot loader partition (Boot Loader Specification 1.0).
+  [[nodiscard]] bool is_xbootldr() const;
   /// Where GRUB's core stands for a BIOS.
   [[nodiscard]] bool is_bios_boot() const;
   /// Attribute bit 0: the firmware or the machine needs it.

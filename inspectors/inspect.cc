@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "inspectors/paths/forecast.h"
+#include "inspectors/paths/medium_checks.h"
 #include "inspectors/paths/open_medium.h"
 #include "inspectors/rules.h"
 
@@ -175,7 +176,8 @@ Inspection inspect(const ImageView& image, const InspectOptions& options) {
   if (inspection.iso9660) {
     read_iso(image, inspection, findings);
   }
-  OpenMedium medium(image, inspection, findings);
+  OpenMedium medium(image, inspection);
+  judge_volumes(medium, findings);
   for (const Place& place : medium.places()) {
     if (place.volume) {
       inspection.volumes.push_back({place.name, place.view.offset(), place.view.size(),

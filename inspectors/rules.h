@@ -74,4 +74,7 @@ consteval const Rule& rule(std::string_view id) {
   return *row;
 }
 
+/// The row with the id of a finding; null where there is none.
+const Rule* find_rule(std::string_view id);
+
 }  // namespace bootproof::inspectors

@@ -22,6 +22,20 @@ enum class ByteOrder : std::uint8_t { kLittle, kBig };
 /// `\u{NNNN}`. Ends at a zero unit; blanks at the end are left out.
 std::string printable_utf16(ByteSpan bytes, ByteOrder order);
 
+/// An ASCII letter in lower case; any other byte as it is.
+constexpr char lower_case(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+/// In lower case as far as ASCII letters go.
+std::string lower_case(std::string_view text);
+/// Whether two texts are the same but for the case of ASCII letters.
+bool same_ignoring_case(std::string_view a, std::string_view b);
+
+/// Without blanks and tabs around it.
+std::string_view trimmed(std::string_view text);
+/// Without blanks, tabs and line ends behind it.
+std::string_view trimmed_end(std::string_view text);
+
 /// Bytes in hexadecimal: "55 aa".
 std::string hex_bytes(ByteSpan bytes);
 

@@ -5,7 +5,6 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +13,7 @@
 #include "harness/cli/command.h"
 #include "harness/core/error.h"
 #include "harness/core/text.h"
+#include "harness/vm/firmware.h"
 #include "inspectors/file_image.h"
 #include "inspectors/inspect.h"
 #include "inspectors/paths/open_medium.h"
@@ -23,15 +23,11 @@
 namespace bootproof {
 namespace {
 
-namespace fs = std::filesystem;
 using inspectors::FileImage;
 using inspectors::Findings;
 using inspectors::ImageView;
 using inspectors::Inspection;
 using inspectors::Severity;
-
-/// Where Debian keeps OVMF's variables with Microsoft's keys enrolled: what most machines have.
-constexpr const char* kUsualKeys = "/usr/share/OVMF/OVMF_VARS_4M.ms.fd";
 
 struct InspectFlags {
   std::vector<std::string> images;
@@ -60,6 +56,15 @@ std::optional<inspectors::Varstore> read_keys(const std::string& name) {
   return inspectors::read_varstore(ImageView(*file), ignored);
 }
 
+/// The keys that most machines have: Microsoft's, which a host's OVMF for Secure Boot comes with.
+/// Nothing where it has none.
+std::optional<inspectors::Varstore> read_usual_keys() {
+  const std::vector<FirmwareDescriptor> descriptors =
+      read_firmware_descriptors(firmware_descriptor_folders());
+  const auto ovmf = find_firmware(descriptors, Firmware::kOvmfSecure, MachineType::kQ35);
+  return ovmf ? read_keys(ovmf->varstore_template.string()) : std::nullopt;
+}
+
 /// The keys with which Secure Boot is judged: those that were named, which are read at once so that
 /// a wrong name is told, or those that most machines have, read when they are needed. None with
 /// --quick, for they cost hashing.
@@ -73,8 +78,7 @@ inspectors::KeySource keys_for(const InspectFlags& flags) {
     }
     return [keys] { return &**keys; };
   }
-  std::error_code code;
-  if (flags.quick || !fs::exists(kUsualKeys, code)) {
+  if (flags.quick) {
     return {};
   }
   auto keys = std::make_shared<std::optional<inspectors::Varstore>>();
@@ -82,7 +86,7 @@ inspectors::KeySource keys_for(const InspectFlags& flags) {
   return [keys, is_read]() -> const inspectors::Varstore* {
     if (!*is_read) {
       *is_read = true;
-      *keys = read_keys(kUsualKeys);
+      *keys = read_usual_keys();
     }
     return *keys ? &**keys : nullptr;
   };
@@ -126,8 +130,7 @@ std::string report_of(const std::string& image_name, const InspectFlags& flags,
   const std::string name = escape_for_terminal(image_name);
   std::optional<inspectors::Layout> layout;
   if (flags.tree) {
-    Findings ignored;
-    inspectors::OpenMedium medium(view, inspection, ignored);
+    inspectors::OpenMedium medium(view, inspection);
     layout = inspectors::read_layout(medium);
   }
   if (flags.json) {

@@ -16,22 +16,9 @@ constexpr std::size_t kMostNamesKept = 100'000;
 constexpr std::size_t kMostLookups = 4000;
 constexpr std::size_t kLongestPath = 4096;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool is_blank_character(char c) { return c == ' ' || c == '\t'; }
 
 }  // namespace
-
-bool same_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), lower);
-  return out;
-}
 
 std::vector<std::string_view> words_of(std::string_view text) {
   std::vector<std::string_view> words;
@@ -47,16 +34,6 @@ std::vector<std::string_view> words_of(std::string_view text) {
     at = end + 1;
   }
   return words;
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_blank_character(text.front())) {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() && is_blank_character(text.back())) {
-    text.remove_suffix(1);
-  }
-  return text;
 }
 
 std::string with_slash(std::string_view path) {

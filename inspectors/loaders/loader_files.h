@@ -82,14 +82,8 @@ class LoaderFiles {
   std::map<std::pair<std::size_t, std::string>, LoaderFile, std::less<>> found_;
 };
 
-/// Whether two texts are the same but for the case of ASCII letters.
-bool same_ignoring_case(std::string_view a, std::string_view b);
-/// In lower case as far as ASCII letters go.
-std::string lower_case(std::string_view text);
 /// A text cut at blanks and tabs.
 std::vector<std::string_view> words_of(std::string_view text);
-/// Without blanks and tabs around it.
-std::string_view trimmed(std::string_view text);
 /// Whether there is a "/" at the begin.
 std::string with_slash(std::string_view path);
 

@@ -31,6 +31,8 @@ constexpr std::array kMachineNames{
     MachineName{LoaderPlatform::kUefiRiscv64, "bootriscv64.efi"},
 };
 
+constexpr std::array<std::string_view, 2> kScripts{"/startup.nsh", "/efi/tools/startup.nsh"};
+
 /// Scripts are UCS-2 with a byte order mark, or ASCII: the low bytes are what matters.
 std::string as_ascii(const std::string& text) {
   if (!text.starts_with("\xFF\xFE")) {
@@ -57,7 +59,7 @@ class ScriptReader {
       : world_(world), findings_(findings), files_(world, findings) {}
 
   std::optional<LoaderConfig> read() {
-    for (const std::string_view path : {"/startup.nsh", "/efi/tools/startup.nsh"}) {
+    for (const std::string_view path : kScripts) {
       const LoaderFile file = files_.look_up(world_.own, path);
       if (auto text = files_.read(file)) {
         read(*text);
@@ -188,6 +190,13 @@ class ScriptReader {
 };
 
 }  // namespace
+
+bool has_startup_nsh(Volume& volume) {
+  return std::any_of(kScripts.begin(), kScripts.end(), [&](std::string_view path) {
+    const Lookup found = find(volume, path);
+    return found.node && found.node->kind == NodeKind::kFile;
+  });
+}
 
 std::optional<LoaderConfig> read_startup_nsh(const LoaderWorld& world, Findings& findings) {
   return ScriptReader(world, findings).read();

@@ -7,6 +7,9 @@
 
 namespace bootproof::inspectors {
 
+/// Whether a volume has a script that the EFI shell starts by itself.
+bool has_startup_nsh(Volume& volume);
+
 /// Reads the script that the EFI shell starts by itself, /startup.nsh or /efi/tools/startup.nsh of
 /// the volume (UEFI Shell Specification 2.2, 3.1.1); nothing where there is none. One entry per EFI
 /// program that it starts, in order. Which volume "fs0:" is depends on the machine: a program

@@ -122,7 +122,8 @@ void PathFinder::follow_isolinux(Trail& trail) {
   }
   const ImageView loader = medium_.image().subview(std::uint64_t{entry.load_rba} * kIsoSectorBytes,
                                                    std::uint64_t{64} << 10U);
-  follow_syslinux(trail, medium_.places().front(), true, "/isolinux", &loader);
+  follow_syslinux(trail, medium_.places().front(), nullptr,
+                  {.kind = SyslinuxKind::kIsolinux, .directory = "/isolinux", .loader = loader});
 }
 
 void PathFinder::follow_bios_grub(Trail& trail, Place& own, bool is_iso) {
@@ -267,6 +268,10 @@ void PathFinder::follow_legacy_boot_partition(Trail& trail) {
       return;
     }
   }
+  if (medium_.passed_over(PlaceKind::kGptPartition).count > 0) {
+    trail.doubt("the GPT has more entries than are looked at");
+    return;
+  }
   trail.break_off("no GPT partition has the attribute legacy BIOS bootable");
 }
 
@@ -301,8 +306,10 @@ void PathFinder::follow_boot_sector(Trail& trail, Place& place) {
     trail.break_off("there is no ldlinux.sys");
     return;
   }
-  follow_syslinux(trail, place, false, ldlinux->directory.empty() ? "/" : ldlinux->directory,
-                  &file);
+  follow_syslinux(trail, place, nullptr,
+                  {.kind = SyslinuxKind::kSyslinux,
+                   .directory = ldlinux->directory.empty() ? "/" : ldlinux->directory,
+                   .loader = file});
 }
 
 }  // namespace bootproof::inspectors

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "inspectors/paths/path_finder.h"
 #include "inspectors/rules.h"
@@ -16,7 +17,9 @@ constexpr std::array kAttachments{Attachment::kOptical, Attachment::kDisk, Attac
 
 }  // namespace
 
-BootPath PathFinder::best_path() {
+BootPath PathFinder::best_path(bool is_secure, std::vector<Finding>& found) {
+  is_secure_ = is_secure;
+  chained_ = 0;
   Trail trail = firmware_ == FirmwareClass::kBios ? bios() : uefi();
   BootPath path;
   path.firmware = firmware_;
@@ -24,23 +27,24 @@ BootPath PathFinder::best_path() {
   path.attachment = attachment_;
   path.forecast = trail.forecast();
   path.links = trail.links();
+  found = findings_.take();
   return path;
 }
 
 std::vector<BootPath> find_boot_paths(OpenMedium& medium, const ForecastOptions& options,
                                       Findings& findings) {
-  Programs programs(findings, options.unpacks);
+  Programs programs(findings, options.unpacks, options.keys);
   std::vector<BootPath> paths;
   for (const Attachment attachment : kAttachments) {
     for (const FirmwareClass firmware : kFirmware) {
+      PathFinder finder(medium, programs, firmware, attachment);
       for (const bool is_secure : {false, true}) {
         if (is_secure && firmware == FirmwareClass::kBios) {
           continue;
         }
-        Findings own;
-        PathFinder finder(medium, programs, firmware, attachment, is_secure, options.keys, own);
-        paths.push_back(finder.best_path());
-        findings.append_new(own.take());
+        std::vector<Finding> found;
+        paths.push_back(finder.best_path(is_secure, found));
+        findings.append_new(std::move(found));
       }
     }
   }

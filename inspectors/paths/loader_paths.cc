@@ -4,12 +4,10 @@
 #include <iterator>
 
 #include "inspectors/loaders/grub_config.h"
-#include "inspectors/loaders/syslinux_config.h"
 #include "inspectors/loaders/systemd_boot_config.h"
 #include "inspectors/paths/path_finder.h"
 #include "inspectors/rules.h"
 #include "inspectors/text.h"
-#include "inspectors/volumes/fat_volume.h"
 
 namespace bootproof::inspectors {
 namespace {
@@ -52,58 +50,62 @@ bool PathFinder::runs(Architecture architecture) const {
   }
 }
 
+const PathFinder::ReadConfig& PathFinder::config_of(const ConfigKey& key,
+                                                    const ConfigReader& read) {
+  std::unique_ptr<ReadConfig>& slot = configs_[key];
+  if (!slot) {
+    slot = std::make_unique<ReadConfig>();
+    slot->world = medium_.world_of(*std::get<const Place*>(key), firmware_, attachment_);
+    Findings found;
+    slot->config = read(slot->world, found);
+    slot->found = found.take();
+  }
+  return *slot;
+}
+
 void PathFinder::follow_grub(Trail& trail, Place& own, const EfiProgram& grub, EfiProgram* shim) {
-  LoaderWorld world = medium_.world_of(own, firmware_, attachment_);
   GrubStart start;
-  std::unique_ptr<Volume> memdisk;
   if (grub.grub) {
     start.prefix = grub.grub->prefix;
     start.embedded_config = grub.grub->embedded_config;
-    if (grub.grub->memdisk) {
-      memdisk = open_fat_volume(*grub.grub->memdisk);
-      world.volumes.push_back({"memdisk", memdisk.get(), {}, {}, false, false});
-    }
   }
   start.program_folder = grub.path.substr(0, grub.path.rfind('/'));
-  Findings found;
-  const LoaderConfig config = read_grub_config(world, start, found);
-  follow_config(trail, world, config, found.take(), shim);
+  const auto read = [&](LoaderWorld& world, Findings& findings) {
+    if (grub.grub && grub.grub->memdisk) {
+      world.volumes.push_back({"memdisk", grub.memdisk.get(), {}, {}, false, false});
+    }
+    return read_grub_config(world, start, findings);
+  };
+  const ConfigKey key(&own, grub.content.get(),
+                      fmt::format("GRUB {} {}", start.program_folder, start.prefix));
+  follow_config(trail, config_of(key, read), shim);
 }
 
-void PathFinder::follow_syslinux(Trail& trail, Place& own, bool is_isolinux, std::string folder,
-                                 const ImageView* loader) {
-  const LoaderWorld world = medium_.world_of(own, firmware_, attachment_);
-  SyslinuxStart start;
-  start.kind = is_isolinux                         ? SyslinuxKind::kIsolinux
-               : firmware_ == FirmwareClass::kBios ? SyslinuxKind::kSyslinux
-                                                   : SyslinuxKind::kSyslinuxEfi;
-  start.directory = std::move(folder);
-  if (loader != nullptr) {
-    start.loader = *loader;
-  }
-  Findings found;
-  const LoaderConfig config = read_syslinux_config(world, start, found);
-  follow_config(trail, world, config, found.take(), nullptr);
+void PathFinder::follow_syslinux(Trail& trail, Place& own, const EfiProgram* program,
+                                 const SyslinuxStart& start) {
+  const auto read = [&](const LoaderWorld& world, Findings& findings) {
+    return read_syslinux_config(world, start, findings);
+  };
+  const ConfigKey key(&own, program == nullptr ? nullptr : program->content.get(),
+                      fmt::format("SYSLINUX {} {}", static_cast<int>(start.kind), start.directory));
+  follow_config(trail, config_of(key, read), nullptr);
 }
 
 void PathFinder::follow_systemd_boot(Trail& trail, Place& own, EfiProgram* shim) {
-  const LoaderWorld world = medium_.world_of(own, firmware_, attachment_);
-  Findings found;
-  const LoaderConfig config = read_systemd_boot_config(world, found);
-  follow_config(trail, world, config, found.take(), shim);
+  follow_config(trail, config_of({&own, nullptr, "systemd-boot"}, read_systemd_boot_config), shim);
 }
 
-void PathFinder::follow_config(Trail& trail, const LoaderWorld& world, const LoaderConfig& config,
-                               std::vector<Finding> found, EfiProgram* shim) {
+void PathFinder::follow_config(Trail& trail, const ReadConfig& read, EfiProgram* shim) {
+  const LoaderConfig& config = read.config;
   if (!config.files.empty()) {
     trail.add(config.files.back(), trail.links().back().offset);
   }
   // What is wrong with an entry (loader.*) is told where the entry is followed.
   std::vector<Finding> of_the_whole;
-  std::copy_if(found.begin(), found.end(), std::back_inserter(of_the_whole),
+  std::copy_if(read.found.begin(), read.found.end(), std::back_inserter(of_the_whole),
                [](const Finding& finding) { return !finding.rule.starts_with("loader."); });
   const std::string defect = first_error(of_the_whole);
-  findings_.append(std::move(found));
+  findings_.append(read.found);
   if (!defect.empty()) {
     trail.break_off(defect);
     return;
@@ -125,7 +127,7 @@ void PathFinder::follow_config(Trail& trail, const LoaderWorld& world, const Loa
   if (config.waits_for_input || config.ends_at_prompt) {
     trail.doubt("it waits for a person");
   }
-  follow_entry(trail, world, *entry, shim);
+  follow_entry(trail, read.world, *entry, shim);
 }
 
 void PathFinder::follow_entry(Trail& trail, const LoaderWorld& world, const LoaderEntry& entry,

@@ -3,29 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
-#include "inspectors/rules.h"
+#include "inspectors/text.h"
 #include "inspectors/volumes/ext_volume.h"
-#include "inspectors/volumes/fat_checks.h"
 #include "inspectors/volumes/fat_volume.h"
 #include "inspectors/volumes/iso_file_system.h"
-#include "inspectors/volumes/squashfs.h"
 
 namespace bootproof::inspectors {
 namespace {
-
-constexpr std::string_view kEspType = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B";
-constexpr std::string_view kXbootldrType = "BC13C2FF-59E6-4262-A352-B275FD6F7172";
-constexpr std::uint64_t kLegacyBootAttribute = 1U << 2U;  // UEFI 2.10, table 5.8.
-constexpr std::uint8_t kMbrEspType = 0xEF;
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 std::string described(std::string_view table, std::uint32_t number, std::string_view type) {
   return type.empty() ? fmt::format("{} partition {}", table, number)
@@ -66,99 +52,102 @@ std::string grub_name_of(const Place& place, Attachment attachment) {
 
 }  // namespace
 
-OpenMedium::OpenMedium(const ImageView& image, const Inspection& inspection, Findings& findings)
+OpenMedium::OpenMedium(const ImageView& image, const Inspection& inspection)
     : image_(image), inspection_(inspection) {
-  Place whole{
-      PlaceKind::kWholeMedium, 0, "the medium", image, nullptr, {}, {}, false, false, false};
-  if (inspection.iso9660 && inspection.iso9660->primary) {
-    whole.name = "ISO 9660";
-    whole.volume = open_iso_file_system(image, *inspection.iso9660->primary);
-    places_.push_back(std::move(whole));
-  } else {
-    add(std::move(whole), findings);
-  }
+  add_whole();
   if (inspection.el_torito) {
-    const std::vector<ElToritoEntry>& entries = inspection.el_torito->entries;
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-      const ElToritoEntry& entry = entries[i];
-      if (entry.is_bootable() && entry.fat) {
-        const std::uint64_t offset = std::uint64_t{entry.load_rba} * kIsoSectorBytes;
-        Place place{PlaceKind::kElToritoImage,
-                    static_cast<std::uint32_t>(i),
-                    entry.section == 0 ? "El Torito initial entry"
-                                       : fmt::format("El Torito section {}", entry.section),
-                    image.subview(offset, entry.fat->total_bytes()),
-                    nullptr,
-                    {},
-                    {},
-                    entry.platform_id == kPlatformUefi,
-                    false,
-                    false};
-        add(std::move(place), findings);
-      }
-    }
+    add_boot_images(*inspection.el_torito);
   }
   if (inspection.gpt) {
-    for (const GptPartition& partition : inspection.gpt->partitions) {
-      const std::string type = text_of(partition.type);
-      const std::uint64_t sector = inspection.gpt->sector_bytes;
-      Place place{PlaceKind::kGptPartition,
-                  partition.number,
-                  described("GPT", partition.number, partition_type_name(partition.type)),
-                  image.subview(partition.first_lba * sector,
-                                (partition.last_lba - partition.first_lba + 1) * sector),
-                  nullptr,
-                  lower(text_of(partition.unique)),
-                  partition.name,
-                  type == kEspType,
-                  type == kXbootldrType,
-                  (partition.attributes & kLegacyBootAttribute) != 0};
-      if (partition.last_lba >= partition.first_lba &&
-          partition.first_lba < image.size() / sector) {
-        add(std::move(place), findings);
-      }
-    }
+    add_gpt(*inspection.gpt);
   }
   if (inspection.mbr && inspection.mbr->kind != MbrKind::kProtective) {
-    constexpr std::uint64_t kSector = 512;
-    for (const MbrPartition& partition : inspection.mbr->partitions()) {
-      Place place{PlaceKind::kMbrPartition,
-                  static_cast<std::uint32_t>(partition.number),
-                  described("MBR", static_cast<std::uint32_t>(partition.number),
-                            mbr_type_name(partition.type)),
-                  image.subview(partition.first_lba * kSector, partition.sector_count * kSector),
-                  nullptr,
-                  fmt::format("{:08x}-{:02x}", inspection.mbr->disk_signature, partition.number),
-                  {},
-                  partition.type == kMbrEspType,
-                  false,
-                  partition.is_active()};
-      add(std::move(place), findings);
-    }
+    add_mbr(*inspection.mbr);
   }
 }
 
-void OpenMedium::add(Place place, Findings& findings) {
-  const bool is_read_before = std::any_of(places_.begin(), places_.end(), [&](const Place& other) {
-    return other.view.offset() == place.view.offset() && other.volume;
-  });
-  Findings ignored;
-  Findings& kept = is_read_before ? ignored : findings;
+void OpenMedium::add_whole() {
+  Place whole{.kind = PlaceKind::kWholeMedium, .name = "the medium", .view = image_};
+  if (inspection_.iso9660 && inspection_.iso9660->primary) {
+    whole.name = "ISO 9660";
+    whole.volume = open_iso_file_system(image_, *inspection_.iso9660->primary);
+    places_.push_back(std::move(whole));
+  } else {
+    open(std::move(whole));
+  }
+}
+
+void OpenMedium::add_boot_images(const ElTorito& el_torito) {
+  for (std::size_t i = 0; i < el_torito.entries.size(); ++i) {
+    const ElToritoEntry& entry = el_torito.entries[i];
+    if (!entry.is_bootable() || !entry.fat || !has_room(PlaceKind::kElToritoImage, entry.offset)) {
+      continue;
+    }
+    open({.kind = PlaceKind::kElToritoImage,
+          .number = static_cast<std::uint32_t>(i),
+          .name = entry.section == 0 ? "El Torito initial entry"
+                                     : fmt::format("El Torito section {}", entry.section),
+          .view = image_.subview(std::uint64_t{entry.load_rba} * kIsoSectorBytes,
+                                 entry.fat->total_bytes()),
+          .is_esp = entry.platform_id == kPlatformUefi});
+  }
+}
+
+void OpenMedium::add_gpt(const Gpt& gpt) {
+  const std::uint64_t sector = gpt.sector_bytes;
+  for (const GptPartition& partition : gpt.partitions) {
+    if (partition.last_lba < partition.first_lba || partition.first_lba >= image_.size() / sector ||
+        !has_room(PlaceKind::kGptPartition, partition.offset)) {
+      continue;
+    }
+    open({.kind = PlaceKind::kGptPartition,
+          .number = partition.number,
+          .name = described("GPT", partition.number, partition_type_name(partition.type)),
+          .view = image_.subview(partition.first_lba * sector,
+                                 (partition.last_lba - partition.first_lba + 1) * sector),
+          .partition_uuid = lower_case(text_of(partition.unique)),
+          .partition_label = partition.name,
+          .is_esp = partition.is_esp(),
+          .is_xbootldr = partition.is_xbootldr(),
+          .is_active = partition.is_legacy_bootable()});
+  }
+}
+
+void OpenMedium::add_mbr(const Mbr& mbr) {
+  constexpr std::uint64_t kSector = 512;
+  for (const MbrPartition& partition : mbr.partitions()) {
+    if (!has_room(PlaceKind::kMbrPartition, partition.offset)) {
+      continue;
+    }
+    const auto number = static_cast<std::uint32_t>(partition.number);
+    open({.kind = PlaceKind::kMbrPartition,
+          .number = number,
+          .name = described("MBR", number, mbr_type_name(partition.type)),
+          .view = image_.subview(partition.first_lba * kSector, partition.sector_count * kSector),
+          .partition_uuid = fmt::format("{:08x}-{:02x}", mbr.disk_signature, number),
+          .is_esp = partition.is_esp(),
+          .is_active = partition.is_active()});
+  }
+}
+
+bool OpenMedium::has_room(PlaceKind kind, std::uint64_t entry_offset) {
+  const auto index = static_cast<std::size_t>(kind);
+  if (opened_.at(index) < kMostOfOneKind) {
+    ++opened_.at(index);
+    return true;
+  }
+  PassedOver& passed_over = passed_over_.at(index);
+  if (passed_over.count++ == 0) {
+    passed_over.first_entry = entry_offset;
+  }
+  return false;
+}
+
+void OpenMedium::open(Place place) {
   if (auto fat = open_fat_volume(place.view)) {
     place.volume = std::move(fat);
   } else if (auto ext = open_ext_volume(place.view)) {
     place.volume = std::move(ext);
-  }
-  FatSurroundings surroundings;
-  surroundings.place = place.kind == PlaceKind::kWholeMedium ? "" : place.name;
-  if (!inspection_.iso9660) {
-    surroundings.first_sector =
-        place.view.offset() / (inspection_.gpt ? inspection_.gpt->sector_bytes : 512);
-  }
-  judge_fat_volume(place.view, surroundings, kept);
-  judge_ext_volume(place.view, kept);
-  if (const auto squashfs = read_squashfs(place.view)) {
-    judge_squashfs(*squashfs, place.view, place.name, kept);
   }
   places_.push_back(std::move(place));
 }

@@ -1,14 +1,19 @@
 #pragma once
 
+#include <functional>
+#include <map>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "inspectors/finding.h"
+#include "inspectors/loaders/syslinux_config.h"
 #include "inspectors/paths/boot_path.h"
 #include "inspectors/paths/open_medium.h"
 #include "inspectors/paths/programs.h"
 #include "inspectors/paths/trail.h"
-#include "inspectors/programs/varstore.h"
 
 namespace bootproof::inspectors {
 
@@ -16,24 +21,36 @@ namespace bootproof::inspectors {
 /// this module: find_boot_paths() makes one for each.
 class PathFinder {
  public:
-  /// `keys`: where the keys of Secure Boot come from; perhaps none. Has to outlive this.
-  PathFinder(OpenMedium& medium, Programs& programs, FirmwareClass firmware, Attachment attachment,
-             bool is_secure, const KeySource& keys, Findings& findings)
-      : medium_(medium),
-        programs_(programs),
-        firmware_(firmware),
-        attachment_(attachment),
-        is_secure_(is_secure),
-        keys_(keys),
-        findings_(findings) {}
+  /// What is referred to has to outlive this.
+  PathFinder(OpenMedium& medium, Programs& programs, FirmwareClass firmware, Attachment attachment)
+      : medium_(medium), programs_(programs), firmware_(firmware), attachment_(attachment) {}
 
-  /// The best way that was found.
-  [[nodiscard]] BootPath best_path();
+  /// The best way that was found, with or without Secure Boot. Findings are what was found on the
+  /// ways since the last call.
+  [[nodiscard]] BootPath best_path(bool is_secure, std::vector<Finding>& found);
 
  private:
+  /// A configuration as a loader reads it, in the world that it sees.
+  struct ReadConfig {
+    LoaderWorld world;
+    LoaderConfig config;
+    std::vector<Finding> found;
+  };
+  /// Where the loader was started, from which file (null for one that stands in no file), and what
+  /// else it goes by.
+  using ConfigKey = std::tuple<const Place*, const FileContent*, std::string>;
+
+  /// Reads a configuration; may add to the world what the loader carries with it.
+  using ConfigReader = std::function<LoaderConfig(LoaderWorld&, Findings&)>;
+
+  /// What `read` gives, which is asked once: Secure Boot changes nothing of it.
+  const ReadConfig& config_of(const ConfigKey& key, const ConfigReader& read);
+
   // UEFI: uefi_paths.cc.
   Trail uefi();
   Trail uefi_el_torito();
+  /// A doubtful trail for places that were not opened, where there are any.
+  void add_passed_over(PlaceKind kind, std::string_view table, std::vector<Trail>& trails) const;
   Trail uefi_volume(Trail trail, Place& place);
   void follow_program(Trail& trail, Place& place, const Node& node, const std::string& path,
                       EfiProgram* shim);
@@ -57,11 +74,11 @@ class PathFinder {
 
   // What a loader's configuration leads to: loader_paths.cc.
   void follow_grub(Trail& trail, Place& own, const EfiProgram& grub, EfiProgram* shim);
-  void follow_syslinux(Trail& trail, Place& own, bool is_isolinux, std::string folder,
-                       const ImageView* loader);
+  /// `program`: of SYSLINUX for UEFI; null otherwise.
+  void follow_syslinux(Trail& trail, Place& own, const EfiProgram* program,
+                       const SyslinuxStart& start);
   void follow_systemd_boot(Trail& trail, Place& own, EfiProgram* shim);
-  void follow_config(Trail& trail, const LoaderWorld& world, const LoaderConfig& config,
-                     std::vector<Finding> found, EfiProgram* shim);
+  void follow_config(Trail& trail, const ReadConfig& read, EfiProgram* shim);
   void follow_entry(Trail& trail, const LoaderWorld& world, const LoaderEntry& entry,
                     EfiProgram* shim);
   void follow_kernel(Trail& trail, const LoaderWorld& world, const LoaderEntry& entry,
@@ -75,10 +92,10 @@ class PathFinder {
   Programs& programs_;
   FirmwareClass firmware_;
   Attachment attachment_;
-  bool is_secure_;
-  const KeySource& keys_;
-  Findings& findings_;
+  bool is_secure_ = false;
+  Findings findings_;
   int chained_ = 0;  ///< Programs that started others.
+  std::map<ConfigKey, std::unique_ptr<ReadConfig>> configs_;
 };
 
 }  // namespace bootproof::inspectors

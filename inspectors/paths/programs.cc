@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "inspectors/programs/sbat.h"
-#include "inspectors/programs/secure_boot.h"
 #include "inspectors/rules.h"
 #include "inspectors/text.h"
+#include "inspectors/volumes/fat_volume.h"
 
 namespace bootproof::inspectors {
 namespace {
@@ -18,6 +19,12 @@ std::string missing_part(const FileContent& content, const Node& node) {
   return content.size() >= node.size
              ? std::string()
              : fmt::format("only {} of its {} bytes can be read", content.size(), node.size);
+}
+
+/// Why a file is no good: a part of it is missing, or the first error that was found in it. Empty
+/// for a good one.
+std::string defect_of(std::string missing, const std::vector<Finding>& found) {
+  return missing.empty() ? first_error(found) : std::move(missing);
 }
 
 /// Whether a text stands in the first part of the program.
@@ -41,6 +48,7 @@ void recognise(EfiProgram& program, const ImageView& view, Findings& findings) {
     program.version = magic.substr(std::min(magic.size(), std::size_t{13}));
   } else if ((program.grub = read_grub_image(view))) {
     program.role = ProgramRole::kGrub;
+    program.memdisk = program.grub->memdisk ? open_fat_volume(*program.grub->memdisk) : nullptr;
   } else if ((program.kernel = read_kernel(view, program.path, findings))) {
     program.role = program.kernel->is_linux() ? ProgramRole::kLinux : ProgramRole::kUnknown;
     program.version =
@@ -79,9 +87,8 @@ std::string first_error(const std::vector<Finding>& findings) {
   if (found == findings.end()) {
     return {};
   }
-  const auto* const row = std::find_if(kRules.begin(), kRules.end(),
-                                       [&](const Rule& one) { return one.id == found->rule; });
-  return fmt::format("{} ({}; expected {})", row == kRules.end() ? found->rule : row->sentence,
+  const Rule* const row = find_rule(found->rule);
+  return fmt::format("{} ({}; expected {})", row == nullptr ? found->rule : row->sentence,
                      found->found, found->expected);
 }
 
@@ -102,10 +109,7 @@ EfiProgram& Programs::efi_program(Volume& volume, const Node& node, const std::s
     std::ignore = read_sbat(view, *slot->pe, slot->path, own);
   }
   std::vector<Finding> found = own.take();
-  slot->defect = missing_part(*slot->content, node);
-  if (slot->defect.empty()) {
-    slot->defect = first_error(found);
-  }
+  slot->defect = defect_of(missing_part(*slot->content, node), found);
   findings_.append(std::move(found));
   return *slot;
 }
@@ -120,10 +124,7 @@ KernelFile& Programs::kernel(Volume& volume, const Node& node, const std::string
   Findings own;
   slot->kernel = read_kernel(ImageView(*slot->content), printable_text(path), own);
   std::vector<Finding> found = own.take();
-  slot->defect = missing_part(*slot->content, node);
-  if (slot->defect.empty()) {
-    slot->defect = first_error(found);
-  }
+  slot->defect = defect_of(missing_part(*slot->content, node), found);
   findings_.append(std::move(found));
   return *slot;
 }
@@ -131,24 +132,37 @@ KernelFile& Programs::kernel(Volume& volume, const Node& node, const std::string
 InitramfsImage& Programs::initramfs(const std::vector<std::pair<Volume*, Node>>& files,
                                     const std::vector<std::string>& paths, const Kernel* kernel,
                                     const std::string& arguments) {
+  const InitramfsContext context = context_of(kernel, arguments);
   std::vector<Key> key;
   for (const auto& [volume, node] : files) {
     key.emplace_back(volume, node.id);
   }
-  std::unique_ptr<InitramfsImage>& slot = archives_[key];
+  std::unique_ptr<InitramfsImage>& slot =
+      archives_[{key, context.architecture, context.kernel_release, context.rdinit,
+                 context.has_root.value_or(false)}];
   if (slot) {
     return *slot;
   }
   slot = std::make_unique<InitramfsImage>();
   std::vector<InitramfsFile> given;
   for (std::size_t i = 0; i < files.size(); ++i) {
-    slot->contents.push_back(std::make_unique<FileContent>(*files[i].first, files[i].second));
-    given.push_back({ImageView(*slot->contents.back()), printable_text(paths[i])});
+    const auto& content = slot->contents.emplace_back(
+        std::make_unique<FileContent>(*files[i].first, files[i].second));
+    given.push_back({ImageView(*content), printable_text(paths[i])});
     if (slot->defect.empty()) {
-      slot->defect = missing_part(*slot->contents.back(), files[i].second);
+      slot->defect = missing_part(*content, files[i].second);
     }
   }
-  read(*slot, given, kernel, arguments);
+  Findings own;
+  slot->initramfs = read_initramfs(given, context, own);
+  std::vector<Finding> found = own.take();
+  slot->defect = defect_of(std::move(slot->defect), found);
+  std::vector<Finding>& told = told_[key];
+  std::erase_if(found, [&](const Finding& finding) {
+    return std::find(told.begin(), told.end(), finding) != told.end();
+  });
+  told.insert(told.end(), found.begin(), found.end());
+  findings_.append(std::move(found));
   return *slot;
 }
 
@@ -162,18 +176,22 @@ InitramfsImage& Programs::initramfs_in(const EfiProgram& program) {
   const std::string path = program.path + ", section .linux";
   const std::optional<Kernel> kernel =
       program.uki->kernel ? read_kernel(*program.uki->kernel, path, own) : std::nullopt;
-  const std::vector<Finding> found = own.take();
+  std::vector<Finding> found = own.take();
   slot->defect = first_error(found);
-  findings_.append(found);
+  findings_.append(std::move(found));
   if (program.uki->initrd) {
-    read(*slot, {{*program.uki->initrd, program.path + ", section .initrd"}},
-         kernel ? &*kernel : nullptr, program.uki->cmdline.value_or(""));
+    const InitramfsFile file{*program.uki->initrd, program.path + ", section .initrd"};
+    slot->initramfs = read_initramfs(
+        {&file, 1}, context_of(kernel ? &*kernel : nullptr, program.uki->cmdline.value_or("")),
+        own);
+    found = own.take();
+    slot->defect = defect_of(std::move(slot->defect), found);
+    findings_.append(std::move(found));
   }
   return *slot;
 }
 
-void Programs::read(InitramfsImage& image, const std::vector<InitramfsFile>& files,
-                    const Kernel* kernel, const std::string& arguments) {
+InitramfsContext Programs::context_of(const Kernel* kernel, const std::string& arguments) const {
   InitramfsContext context;
   if (kernel != nullptr) {
     context.architecture = kernel->architecture;
@@ -182,13 +200,25 @@ void Programs::read(InitramfsImage& image, const std::vector<InitramfsFile>& fil
   context.rdinit = argument_value(arguments, "rdinit").value_or("");
   context.has_root = argument_value(arguments, "root").has_value();
   context.is_unpacked = unpacks_;
-  Findings own;
-  image.initramfs = read_initramfs(files, context, own);
-  std::vector<Finding> found = own.take();
-  if (image.defect.empty()) {
-    image.defect = first_error(found);
+  return context;
+}
+
+const SecureBootAnswer* Programs::secure_boot(const EfiProgram& program, const EfiProgram* shim) {
+  const Varstore* const keys = keys_ ? keys_() : nullptr;
+  if (keys == nullptr) {
+    return nullptr;
   }
-  findings_.append(std::move(found));
+  const auto known = answers_.find({&program, shim});
+  if (known != answers_.end()) {
+    return &known->second;
+  }
+  const ImageView view(*program.content);
+  SecureBootAnswer answer =
+      shim == nullptr ? secure_boot_answer(view, *program.pe, *keys)
+                      : shim_answer(ImageView(*shim->content), *shim->pe, view, *program.pe, *keys,
+                                    program.role == ProgramRole::kLinux ? ShimRequest::kVerify
+                                                                        : ShimRequest::kStart);
+  return &answers_.emplace(std::pair(&program, shim), std::move(answer)).first->second;
 }
 
 std::optional<std::string> argument_value(std::string_view arguments, std::string_view name) {

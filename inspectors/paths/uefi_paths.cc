@@ -4,7 +4,6 @@
 
 #include "inspectors/loaders/startup_nsh.h"
 #include "inspectors/paths/path_finder.h"
-#include "inspectors/programs/secure_boot.h"
 #include "inspectors/rules.h"
 #include "inspectors/text.h"
 
@@ -79,12 +78,14 @@ Trail PathFinder::uefi() {
         trails.push_back(uefi_volume(std::move(trail), place));
       }
     }
+    add_passed_over(kind, table, trails);
   };
   if (sees_gpt) {
     follow(PlaceKind::kGptPartition, inspection.gpt->is_from_backup ? "backup GPT" : "GPT", sector);
   } else {
     if (attachment_ != Attachment::kDisk4096 && inspection.el_torito) {
       trails.push_back(uefi_el_torito());
+      add_passed_over(PlaceKind::kElToritoImage, "El Torito", trails);
     }
     if (attachment_ == Attachment::kDisk && inspection.mbr) {
       follow(PlaceKind::kMbrPartition, "MBR", 446);
@@ -109,6 +110,18 @@ Trail PathFinder::uefi() {
   nothing.break_off(sees_gpt ? "no GPT partition holds a FAT volume"
                              : "there is no FAT volume that UEFI could find");
   return nothing;
+}
+
+void PathFinder::add_passed_over(PlaceKind kind, std::string_view table,
+                                 std::vector<Trail>& trails) const {
+  const PassedOver& passed_over = medium_.passed_over(kind);
+  if (passed_over.count > 0) {
+    Trail trail;
+    trail.add(fmt::format("{}, {} more entries", table, passed_over.count),
+              passed_over.first_entry);
+    trail.doubt("they are too many to be looked at");
+    trails.push_back(std::move(trail));
+  }
 }
 
 Trail PathFinder::uefi_el_torito() {
@@ -164,13 +177,11 @@ Trail PathFinder::uefi_volume(Trail trail, Place& place) {
     follow_program(trail, place, *found.node, path, nullptr);
     return trail;
   }
-  const LoaderWorld world = medium_.world_of(place, firmware_, attachment_);
-  Findings ignored;
-  const bool has_script = read_startup_nsh(world, ignored).has_value();
   trail.add(path, place.view.offset());
-  trail.break_off(has_script ? "it is not there; the firmware's shell, if it has one, would run "
-                               "startup.nsh"
-                             : "it is not there");
+  trail.break_off(has_startup_nsh(*place.volume)
+                      ? "it is not there; the firmware's shell, if it has one, would run "
+                        "startup.nsh"
+                      : "it is not there");
   return trail;
 }
 
@@ -210,12 +221,12 @@ void PathFinder::follow_program(Trail& trail, Place& place, const Node& node,
     case ProgramRole::kSystemdBoot:
       follow_systemd_boot(trail, place, shim);
       break;
-    case ProgramRole::kSyslinux: {
-      const ImageView view(*program.content);
-      follow_syslinux(trail, place, false,
-                      path.substr(0, std::max<std::size_t>(path.rfind('/'), 1)), &view);
+    case ProgramRole::kSyslinux:
+      follow_syslinux(trail, place, &program,
+                      {.kind = SyslinuxKind::kSyslinuxEfi,
+                       .directory = path.substr(0, std::max<std::size_t>(path.rfind('/'), 1)),
+                       .loader = ImageView(*program.content)});
       break;
-    }
     case ProgramRole::kUki:
       follow_uki(trail, program);
       break;
@@ -231,23 +242,15 @@ void PathFinder::check_signature(Trail& trail, EfiProgram& program, EfiProgram* 
   if (!is_secure_ || !program.pe) {
     return;
   }
-  const Varstore* const keys = keys_ ? keys_() : nullptr;
-  if (keys == nullptr) {
+  const SecureBootAnswer* const answer = programs_.secure_boot(program, shim);
+  if (answer == nullptr) {
     if (program.authenticode.is_signed()) {
       trail.doubt("it is signed; whether the firmware has the key is not known");
     } else {
       trail.break_off("it is not signed");
     }
-    return;
-  }
-  const ImageView view(*program.content);
-  const SecureBootAnswer answer =
-      shim == nullptr ? secure_boot_answer(view, *program.pe, *keys)
-                      : shim_answer(ImageView(*shim->content), *shim->pe, view, *program.pe, *keys,
-                                    program.role == ProgramRole::kLinux ? ShimRequest::kVerify
-                                                                        : ShimRequest::kStart);
-  if (!answer.starts()) {
-    trail.break_off(fmt::format("refused: {}", answer.reason));
+  } else if (!answer->starts()) {
+    trail.break_off(fmt::format("refused: {}", answer->reason));
   }
 }
 

@@ -40,11 +40,9 @@ std::string text_of(const std::optional<ImageView>& view) {
   return {bytes.begin(), bytes.end()};
 }
 
-std::string trimmed(std::string text) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  text.resize(std::min(text.find('\0'), text.size()));
-  text.erase(text.find_last_not_of(kBlanks) + 1);
-  return text;
+/// A text that may end at a zero byte and has a line's end behind it.
+std::string line_of(const std::string& text) {
+  return std::string(trimmed_end(std::string_view(text).substr(0, text.find('\0'))));
 }
 
 /// The value of a line KEY=VALUE of os-release, without quotes; empty where there is none.
@@ -166,7 +164,7 @@ class Judge {
 std::string sd_magic(const ImageView& file, const PeImage& pe) {
   constexpr std::string_view kBegin = "#### LoaderInfo: ";
   constexpr std::string_view kEnd = " ####";
-  const std::string text = trimmed(text_of(view_of(file, pe, ".sdmagic")));
+  const std::string text = line_of(text_of(view_of(file, pe, ".sdmagic")));
   if (!text.starts_with(kBegin) || !text.ends_with(kEnd) ||
       text.size() < kBegin.size() + kEnd.size()) {
     return {};
@@ -197,11 +195,11 @@ Uki read_uki(const ImageView& file, const PeImage& pe, const std::string& path,
   uki.devicetree = view_of(file, pe, ".dtb");
   uki.splash = view_of(file, pe, ".splash");
   if (const auto cmdline = view_of(file, pe, ".cmdline")) {
-    uki.cmdline = printable_text(trimmed(text_of(cmdline)));
+    uki.cmdline = printable_text(line_of(text_of(cmdline)));
   }
-  const std::string os_release = trimmed(text_of(view_of(file, pe, ".osrel")));
+  const std::string os_release = line_of(text_of(view_of(file, pe, ".osrel")));
   uki.os_name = value_of(os_release, "PRETTY_NAME");
-  uki.kernel_version = printable_text(trimmed(text_of(view_of(file, pe, ".uname"))));
+  uki.kernel_version = printable_text(line_of(text_of(view_of(file, pe, ".uname"))));
   for (const PeSection& section : pe.sections) {
     if (belongs_to_uki(section.name)) {
       uki.sections.push_back(section.name);

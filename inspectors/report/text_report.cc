@@ -20,9 +20,8 @@ struct Row {
 };
 
 std::string_view sentence_of(std::string_view rule_id) {
-  const auto* const row =
-      std::find_if(kRules.begin(), kRules.end(), [&](const Rule& r) { return r.id == rule_id; });
-  return row == kRules.end() ? rule_id : row->sentence;
+  const Rule* const row = find_rule(rule_id);
+  return row == nullptr ? rule_id : row->sentence;
 }
 
 /// Whether any path of this firmware gets anywhere, or breaks at something that is this firmware's.

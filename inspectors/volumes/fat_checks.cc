@@ -202,7 +202,7 @@ class Judge {
       add(rule("fat.no-signature"), kSignatureField, "signature",
           hex_bytes(view_.read(kSignatureField, 2)), "55 aa");
     }
-    if (record_.media != 0xF0 && record_.media < 0xF8) {
+    if (!record_.has_valid_media()) {
       add(rule("fat.media"), kMediaField, "media", fmt::format("0x{:02X}", record_.media),
           "0xF8, or 0xF0 or 0xF9 to 0xFF");
     }

@@ -62,8 +62,6 @@ bool is_sector_size(std::uint32_t bytes) {
   return bytes >= 512 && bytes <= 4096 && std::has_single_bit(bytes);
 }
 
-bool is_media(std::uint8_t media) { return media == 0xF0 || media >= 0xF8; }
-
 void take_extended(const ExtendedRecord& extended, FatBootRecord& record) {
   if (extended.signature != kSerialAlone && extended.signature != kSerialAndTexts) {
     return;
@@ -72,9 +70,6 @@ void take_extended(const ExtendedRecord& extended, FatBootRecord& record) {
   record.serial = extended.serial.value();
   if (extended.signature == kSerialAndTexts) {
     record.label = printable_text(extended.label);
-    if (record.label == "NO NAME") {
-      record.label.clear();
-    }
     record.type_name = printable_text(extended.type_name);
   }
 }
@@ -120,7 +115,7 @@ bool claims_to_be_fat(const FatBootRecord& record) {
   if (record.type_name == "FAT12" || record.type_name == "FAT16" || record.type_name == "FAT32") {
     return true;
   }
-  return record.has_jump && is_media(record.media) && layout_of(record).has_value();
+  return record.has_jump && record.has_valid_media() && layout_of(record).has_value();
 }
 
 bool claims_to_be_fat(const ImageView& view) {

@@ -35,10 +35,12 @@ struct FatBootRecord {
   // Of the extended boot record, where its signature says that there is one.
   std::uint8_t state = 0;  ///< Bit 0: not cleanly unmounted, bit 1: test the surface.
   std::optional<std::uint32_t> serial;
-  std::string label;           ///< Empty for "NO NAME".
+  std::string label;           ///< "NO NAME" where mkfs was given none.
   std::string type_name;       ///< "FAT12", "FAT16", "FAT32", "FAT" or anything else.
   bool has_signature = false;  ///< 55 aa at offset 510.
 
+  /// Whether the media byte is one that the specification allows.
+  [[nodiscard]] bool has_valid_media() const { return media == 0xF0 || media >= 0xF8; }
   /// Whether the fields behind offset 36 are laid out as FAT32's: everybody goes by the 16-bit
   /// count of sectors in a FAT.
   [[nodiscard]] bool is_laid_out_as_32() const { return fat_sectors_16 == 0; }

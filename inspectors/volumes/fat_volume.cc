@@ -12,6 +12,9 @@ namespace {
 /// 65536 entries of 32 bytes (section 6).
 constexpr std::uint64_t kMostDirectoryBytes = std::uint64_t{65536} * 32;
 
+/// What the boot sector says of a volume that has no label (section 3.1).
+constexpr std::string_view kNoLabel = "NO NAME";
+
 Node node_of(const FatEntry& entry) {
   Node node;
   node.name = entry.name;
@@ -24,7 +27,11 @@ Node node_of(const FatEntry& entry) {
 }  // namespace
 
 FatVolume::FatVolume(const ImageView& view, const FatBootRecord& record, const FatLayout& layout)
-    : view_(view), record_(record), layout_(layout), table_(view, layout), label_(record.label) {
+    : view_(view),
+      record_(record),
+      layout_(layout),
+      table_(view, layout),
+      label_(record.label == kNoLabel ? std::string() : record.label) {
   for (const FatEntry& entry : directory(0).entries) {
     if (entry.is_volume_label() && !entry.is_directory()) {
       label_ = printable_text(entry.short_name);

@@ -11,12 +11,8 @@ namespace {
 constexpr int kMostLinks = 40;  ///< As Linux (ELOOP).
 constexpr std::size_t kMostParts = 4096;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool same_name(std::string_view a, std::string_view b, bool ignores_case) {
-  return ignores_case ? std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                                   [](char x, char y) { return lower(x) == lower(y); })
-                      : a == b;
+  return ignores_case ? same_ignoring_case(a, b) : a == b;
 }
 
 /// The parts of a path, last one first, put before those that are left.

@@ -16,6 +16,7 @@ namespace {
 namespace json = boost::json;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 constexpr const char* kGrubRescue = "/usr/lib/grub-rescue/grub-rescue-cdrom.iso";
@@ -95,6 +96,21 @@ TEST(Inspect, RefusesWhatItCanNotRead) {
             "exit code 2\nbootproof: --varstore " + image +
                 " is no UEFI varstore\n"
                 "  name the file with the firmware's variables, such as OVMF_VARS_4M.ms.fd\n");
+}
+
+TEST(Inspect, JudgesBySecureBootKeysOfTheFirmwareThatIsInstalled) {
+  const std::string memtest = "/usr/lib/memtest86+/memtest86+x64.iso";
+  const std::string descriptor = "qemu/firmware/40-edk2-x86_64-secure-enrolled.json";
+  if (!std::filesystem::exists(memtest) || !std::filesystem::exists("/usr/share/" + descriptor)) {
+    GTEST_SKIP() << "packages memtest86+ and ovmf are needed";
+  }
+  BootproofProgram program;
+  program.set("XDG_CONFIG_HOME", program.folder().string());
+  EXPECT_THAT(program.run({"inspect", memtest}).output, HasSubstr(": refused: "));
+  // An empty descriptor of the same name takes the firmware away, and the keys with it.
+  program.write(descriptor, "");
+  EXPECT_THAT(program.run({"inspect", memtest}).output,
+              AllOf(HasSubstr(": it is not signed"), Not(HasSubstr(": refused: "))));
 }
 
 TEST(Inspect, WhatAMediumSaysReachesTheTerminalEscaped) {

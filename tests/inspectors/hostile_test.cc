@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "inspectors/inspect.h"
+#include "inspectors/paths/open_medium.h"
 #include "tests/inspectors/sample_images.h"
 
 namespace bootproof::inspectors {
@@ -118,6 +120,63 @@ TEST(HostileMedium, WithThousandsOfOverlapsHasFewFindings) {
   const Inspection rightly = inspection_of(ByteSpan(disk));
   EXPECT_GT(rightly.findings.size(), 60U);
   EXPECT_LT(rightly.findings.size(), 100U);
+}
+
+/// A GPT with so many partitions of 28 sectors, an empty FAT volume in each.
+Bytes crowded_disk(std::uint64_t partitions) {
+  constexpr std::uint64_t kVolumeSectors = 28;
+  const Bytes fat = bootproof::testing::fat_volume();
+  const std::uint64_t first = 2 + (partitions + 3) / 4;
+  const std::uint64_t sectors = first + partitions * kVolumeSectors + 1;
+  Bytes disk(sectors * 512);
+  Patch patch(disk);
+  patch.u8(450, 0xEE).le32(454, 1).le32(458, sectors - 1).u8(510, 0x55).u8(511, 0xAA);
+  patch.text(512, "EFI PART").le32(520, 0x10000).le32(524, 92).le64(536, 1).le64(544, sectors - 1);
+  patch.le64(552, first).le64(560, sectors - 2).le64(584, 2).le32(592, partitions).le32(596, 128);
+  for (std::uint64_t i = 0; i < partitions; ++i) {
+    const std::uint64_t entry = 1024 + i * 128;
+    const std::uint64_t begin = first + i * kVolumeSectors;
+    patch.fill(entry, 16, 0x11).le64(entry + 16, i + 1).le64(entry + 32, begin);
+    patch.le64(entry + 40, begin + kVolumeSectors - 1);
+    std::copy(fat.begin(), fat.end(), disk.begin() + static_cast<std::ptrdiff_t>(begin * 512));
+  }
+  return disk;
+}
+
+TEST(HostileMedium, WithMoreVolumesThanAnybodyHasIsOpenedInPart) {
+  constexpr std::size_t kMost = OpenMedium::kMostOfOneKind;
+  const Bytes disk = crowded_disk(kMost + 5);
+  MemoryImage source{ByteSpan(disk)};
+  const ImageView view(source);
+  const Inspection inspection = inspect(view);
+  ASSERT_EQ(inspection.gpt->partitions.size(), kMost + 5);
+  EXPECT_EQ(inspection.volumes.size(), kMost);
+  const OpenMedium medium(view, inspection);
+  EXPECT_EQ(medium.places().size(), 1 + kMost);
+  EXPECT_EQ(medium.passed_over(PlaceKind::kGptPartition).count, 5U);
+  const auto told =
+      std::find_if(inspection.findings.begin(), inspection.findings.end(),
+                   [](const Finding& finding) { return finding.rule == "image.too-many-volumes"; });
+  ASSERT_NE(told, inspection.findings.end());
+  EXPECT_EQ(*told, (Finding{told->rule, Severity::kWarning, 1024 + kMost * 128, "GPT",
+                            "261 places for volumes", "at most 256: those behind were not opened",
+                            told->remedy}));
+  // What was not looked at may boot.
+  const auto path =
+      std::find_if(inspection.paths.begin(), inspection.paths.end(),
+                   [](const BootPath& one) { return title_of(one) == "UEFI x64, disk"; });
+  ASSERT_NE(path, inspection.paths.end());
+  EXPECT_EQ(path->forecast, Forecast::kDoubtful);
+  EXPECT_EQ(chain_text(*path), "backup GPT, 5 more entries: they are too many to be looked at");
+}
+
+TEST(HostileMedium, WithAsManyVolumesAsAreOpenedIsOpenedWhole) {
+  const Bytes disk = crowded_disk(OpenMedium::kMostOfOneKind);
+  const Inspection inspection = inspection_of(ByteSpan(disk));
+  EXPECT_EQ(inspection.volumes.size(), OpenMedium::kMostOfOneKind);
+  for (const Finding& finding : inspection.findings) {
+    EXPECT_NE(finding.rule, "image.too-many-volumes");
+  }
 }
 
 TEST(HostileMedium, CutAnywhereIsStillInspected) {
