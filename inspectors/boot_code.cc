@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "inspectors/cursor.h"
 #include "inspectors/fat_boot_sector.h"
 
 namespace bootproof::inspectors {
@@ -30,6 +31,7 @@ constexpr std::array kBootCodes{
     Pattern<BootCode>{BootCode::kGrubHybrid, 0x1A, "\xEB\x49\x24\x12\x0F\x09\x00\x52"sv},
     Pattern<BootCode>{BootCode::kGrub, 0x180, "GRUB \0Geom\0Hard Disk\0Read\0 Error"sv},
     Pattern<BootCode>{BootCode::kIsohybrid, 0x20, "\x33\xED\xFA\x8E\xD5\xBC\x00\x7C"sv},
+    Pattern<BootCode>{BootCode::kMemtest, kAnywhere, "Loading Memtest86+"sv},
     Pattern<BootCode>{BootCode::kDos, kAnywhere, "Invalid partition table"sv},
     Pattern<BootCode>{BootCode::kDos, kAnywhere, "Missing operating system"sv},
 };
@@ -81,6 +83,8 @@ std::string_view name_of(BootCode code) {
       return "syslinux gptmbr";
     case BootCode::kIsohybrid:
       return "isohybrid";
+    case BootCode::kMemtest:
+      return "memtest86+";
     case BootCode::kDos:
       return "DOS";
     case BootCode::kUnknown:
@@ -99,6 +103,19 @@ BootCode recognise_boot_code(ByteSpan sector) {
     return stands_in(code, "!GPT"sv) ? BootCode::kSyslinuxGpt : BootCode::kSyslinuxMbr;
   }
   return first_match(kBootCodes, code, BootCode::kUnknown);
+}
+
+GrubCorePointer read_grub_core_pointer(const ImageView& medium, const ImageView& boot_sector) {
+  constexpr std::uint64_t kField = 0x5C;
+  constexpr std::uint64_t kSectorBytes = 512;
+  GrubCorePointer pointer;
+  pointer.offset = boot_sector.image_offset(kField);
+  const auto sector = read_struct<Le64>(boot_sector, kField);
+  pointer.sector = sector ? sector->value() : 0;
+  pointer.is_inside = sector && pointer.sector < medium.size() / kSectorBytes;
+  pointer.is_blank = pointer.is_inside && bootproof::inspectors::is_blank(medium.subview(
+                                              pointer.sector * kSectorBytes, kSectorBytes));
+  return pointer;
 }
 
 std::string_view name_of(BootImage image) {

@@ -15,6 +15,7 @@ enum class BootCode : std::uint8_t {
   kSyslinuxMbr,  ///< syslinux mbr.bin or altmbr.bin: starts the active (or a chosen) partition.
   kSyslinuxGpt,  ///< syslinux gptmbr.bin: starts the GPT partition with the legacy boot attribute.
   kIsohybrid,    ///< isolinux isohdpfx.bin and its kin.
+  kMemtest,      ///< memtest86+ from version 6: on its ISO, starts the program behind it.
   kDos,          ///< The code of DOS and Windows, which starts the active partition.
   kUnknown,
 };
@@ -24,6 +25,21 @@ std::string_view name_of(BootCode code);
 
 /// Recognises the code in the first 440 bytes of a sector.
 BootCode recognise_boot_code(ByteSpan sector);
+
+/// Where GRUB's boot.img says that core.img begins (GRUB_BOOT_MACHINE_KERNEL_SECTOR in
+/// include/grub/i386/pc/boot.h).
+struct GrubCorePointer {
+  std::uint64_t offset = 0;  ///< Of the field, in the image.
+  std::uint64_t sector = 0;  ///< Of 512 bytes, from the begin of the medium.
+  bool is_inside = false;
+  bool is_blank = false;  ///< There is nothing but zeros in that sector.
+
+  /// Whether anything stands there.
+  [[nodiscard]] bool leads_somewhere() const { return is_inside && !is_blank; }
+};
+
+/// Reads the pointer of the boot.img in `boot_sector`, an MBR or a partition's first sector.
+GrubCorePointer read_grub_core_pointer(const ImageView& medium, const ImageView& boot_sector);
 
 /// What stands where a boot entry of El Torito points.
 enum class BootImage : std::uint8_t {

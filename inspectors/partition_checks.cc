@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <string>
 
-#include "inspectors/cursor.h"
 #include "inspectors/rules.h"
 
 namespace bootproof::inspectors {
@@ -72,21 +71,17 @@ class Judge {
     }
   }
 
-  /// boot.img holds the sector of the core image (GRUB 2, GRUB_BOOT_MACHINE_KERNEL_SECTOR).
+  /// Whether boot.img leads to a core image. What it leads to is judged where the boot path is
+  /// followed.
   void judge_grub() {
-    constexpr std::uint64_t kKernelSectorField = 0x5C;
-    constexpr std::uint64_t kBiosSectorBytes = 512;
-    const auto sector = read_struct<Le64>(image_, kKernelSectorField);
-    if (mbr_.boot_code != BootCode::kGrub || !sector) {
+    if (mbr_.boot_code != BootCode::kGrub) {
       return;
     }
-    const bool is_inside = sector->value() < image_.size() / kBiosSectorBytes;
-    if (!is_inside ||
-        is_blank(image_.subview(sector->value() * kBiosSectorBytes, kBiosSectorBytes))) {
-      findings_.add(rule("mbr.grub-core"), image_.image_offset(kKernelSectorField),
-                    "MBR, boot code of GRUB",
-                    fmt::format("sector {}, {}", sector->value(),
-                                is_inside ? "all zeros" : "outside the image"),
+    const GrubCorePointer pointer = read_grub_core_pointer(image_, image_);
+    if (!pointer.leads_somewhere()) {
+      findings_.add(rule("mbr.grub-core"), pointer.offset, "MBR, boot code of GRUB",
+                    fmt::format("sector {}, {}", pointer.sector,
+                                pointer.is_inside ? "all zeros" : "outside the image"),
                     "the first sector of core.img");
     }
   }

@@ -66,7 +66,6 @@ constexpr auto kOtherCommands = std::to_array<std::string_view>({"915resolution"
                                                                  "inb",
                                                                  "increment",
                                                                  "inl",
-                                                                 "insmod",
                                                                  "inw",
                                                                  "keymap",
                                                                  "keystatus",
@@ -183,6 +182,7 @@ const GrubEvaluator::CommandRow* GrubEvaluator::find_command(std::string_view na
       CommandRow{"initrd", &E::command_initrd},
       CommandRow{"initrd16", &E::command_initrd},
       CommandRow{"initrdefi", &E::command_initrd},
+      CommandRow{"insmod", &E::command_insmod},
       CommandRow{"kfreebsd", &E::command_linux},
       CommandRow{"kfreebsd_module", &E::command_module},
       CommandRow{"kfreebsd_module_elf", &E::command_module},
@@ -255,6 +255,9 @@ Truth GrubEvaluator::run_command(Arguments arguments, const GrubCommand& command
     return Truth::kYes;
   }
   if (const CommandRow* const row = find_command(name.text)) {
+    if (const Truth is_there = find_module_of(name.text); is_there != Truth::kYes) {
+      return is_there;
+    }
     const Truth truth = (this->*row->handler)(arguments);
     const bool leaves = name.text == "exit" && conditions_ == 0;
     flow = leaves ? Flow::kExit : Flow::kNext;

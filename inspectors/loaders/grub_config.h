@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "inspectors/finding.h"
 #include "inspectors/image_view.h"
@@ -19,6 +21,11 @@ struct GrubStart {
   std::optional<ImageView> embedded_config;
   /// The folder that an EFI program of GRUB's was started from, on the own volume.
   std::string program_folder = "/EFI/BOOT";
+  /// The modules that are built in, by name. Where they are known (grub_core.h), what can be done
+  /// with them and with those in the prefix is judged too: GRUB reads a volume and has a command
+  /// only with their modules, and without normal it ends at its rescue prompt.
+  std::optional<std::vector<std::string>> modules;
+  std::uint64_t offset = 0;  ///< Of GRUB's image on the medium, for findings about the above.
 };
 
 /// Reads the grub.cfg that GRUB will read and follows it over the volumes of `world`: variables,

@@ -43,8 +43,15 @@ GrubEvaluator::GrubEvaluator(LoaderFiles& files, const GrubStart& start, LoaderC
   const bool is_bios = world.platform == LoaderPlatform::kBios;
   const std::string platform(name_of(world.platform));
   const std::string cmdpath = fmt::format("({}){}", own, is_bios ? "" : start.program_folder);
-  set_exported("root", own);
-  set_exported("prefix", start.prefix.empty() ? cmdpath : whole_grub_prefix(world, start.prefix));
+  if (start.modules) {
+    modules_.emplace(files, *start.modules);
+  }
+  const std::string prefix =
+      start.prefix.empty() ? cmdpath : whole_grub_prefix(world, start.prefix);
+  set_exported("prefix", prefix);
+  // grub_set_prefix_and_root() (kern/main.c): the device of the prefix, whatever it was started
+  // from.
+  set_exported("root", split_grub_file_name(prefix).device.value_or(own));
   set_exported("cmdpath", cmdpath);
   set_exported("grub_platform", is_bios ? "pc" : "efi");
   set_exported("grub_cpu", platform.substr(0, platform.find('-')));

@@ -15,6 +15,7 @@
 #include "inspectors/finding.h"
 #include "inspectors/loaders/grub_config.h"
 #include "inspectors/loaders/grub_device.h"
+#include "inspectors/loaders/grub_modules.h"
 #include "inspectors/loaders/grub_script.h"
 #include "inspectors/loaders/grub_test.h"
 #include "inspectors/loaders/loader_config.h"
@@ -131,6 +132,15 @@ class GrubEvaluator {
   [[nodiscard]] std::string place() const;
   [[nodiscard]] std::uint64_t offset() const { return source_->text.offset_of(line_); }
 
+  // Modules: grub_start.cc.
+  bool run_embedded();
+  bool load_normal();
+  [[nodiscard]] std::optional<GrubModuleFolder> module_folder() const;
+  Truth load_module(std::string_view name);
+  Truth find_module_of(const std::string& command);
+  Truth can_read(std::size_t volume);
+  Truth command_insmod(Arguments arguments);
+
   // Commands: grub_commands.cc, grub_load_commands.cc, grub_search.cc.
   static const CommandRow* find_command(std::string_view name);
   Truth run_command(Arguments arguments, const GrubCommand& command, Flow& flow);
@@ -176,7 +186,11 @@ class GrubEvaluator {
   std::vector<GrubArgument> parameters_;  ///< $1 and so on.
   std::vector<FailedSearch> searches_;
   std::set<std::string, std::less<>> judged_devices_;
+  std::set<std::string, std::less<>> judged_modules_;
   std::optional<std::pair<std::string, std::uint64_t>> missing_include_;
+
+  std::optional<GrubModules> modules_;  ///< Nothing where what is built in is not known.
+  bool has_normal_ = false;             ///< Commands and file systems are loaded as needed.
 
   const GrubSource* source_ = nullptr;
   const GrubSource* last_menu_ = nullptr;  ///< The configuration whose menu was read last.

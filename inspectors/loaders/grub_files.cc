@@ -94,13 +94,22 @@ LoaderFile GrubEvaluator::file_of(const GrubArgument& name) {
                   fmt::format("/{}", printable_text(split.path)));
     }
   } else {
-    file = files_.look_up(device.volume, split.path);
+    const bool is_readable = can_read(device.volume) != Truth::kNo;
+    if (is_readable) {
+      file = files_.look_up(device.volume, split.path);
+    }
     const std::ptrdiff_t failed_search =
         split.device ? name.failed_search
                      : std::max(name.failed_search, value_of("root").failed_search);
-    if (file.is_missing && failed_search >= 0 && !is_in_condition_) {
+    const bool is_lost = (file.is_missing || !is_readable) && !is_in_condition_;
+    if (is_lost && failed_search >= 0) {
       file.is_explained = true;
       report_search(failed_search, printable_text(split.path));
+    } else if (is_lost && !is_readable) {
+      judge_entry(rule("grub.volume-unreadable"),
+                  fmt::format("({}) without {}", files_.world().volumes[device.volume].grub_name,
+                              modules_->missing_for(device.volume)),
+                  fmt::format("a volume that GRUB can read, with {}", printable_text(split.path)));
     }
   }
   file.name = printable_text(name.text);
@@ -135,6 +144,9 @@ Truth GrubEvaluator::ask_file(GrubFileTest test, const GrubArgument& name) {
     return device.state == GrubDeviceState::kMissing ? Truth::kNo : Truth::kUnknown;
   }
   if (!split.path.starts_with('/')) {
+    return Truth::kNo;
+  }
+  if (can_read(device.volume) == Truth::kNo) {
     return Truth::kNo;
   }
   const LoaderFile file = files_.look_up(device.volume, split.path);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "inspectors/cursor.h"
 
@@ -55,7 +56,7 @@ struct ModuleHeader {
 static_assert(sizeof(ModuleHeader) == 8);
 
 constexpr std::uint32_t kMagic = 0x676D696D;  ///< "mimg".
-enum ModuleType : std::uint32_t { kMemdisk = 1, kConfig = 2, kPrefix = 3 };
+enum ModuleType : std::uint32_t { kElf = 0, kMemdisk = 1, kConfig = 2, kPrefix = 3 };
 
 /// The section "mods"; nothing where this is no PE with one.
 std::optional<ImageView> module_section(const ImageView& program, bool& is_64_bit) {
@@ -93,34 +94,43 @@ std::string text_of(const ImageView& view) {
 }  // namespace
 
 std::optional<GrubImage> read_grub_image(const ImageView& program) {
-  constexpr int kMostModules = 4096;
   bool is_64_bit = false;
   const auto section = module_section(program, is_64_bit);
-  const auto magic = section ? read_struct<Le32>(*section, 0) : std::nullopt;
+  return section ? read_grub_module_area(*section, is_64_bit) : std::nullopt;
+}
+
+std::optional<GrubImage> read_grub_module_area(const ImageView& area, bool is_64_bit) {
+  constexpr int kMostModules = 4096;
+  const auto magic = read_struct<Le32>(area, 0);
   if (!magic || magic->value() != kMagic) {
     return std::nullopt;
   }
   std::uint64_t at = 0;
   std::uint64_t end = 0;
   if (is_64_bit) {
-    const auto info = read_struct<ModuleInfo64>(*section, 0);
+    const auto info = read_struct<ModuleInfo64>(area, 0);
     at = info ? info->offset.value() : 0;
     end = info ? info->size.value() : 0;
   } else {
-    const auto info = read_struct<ModuleInfo32>(*section, 0);
+    const auto info = read_struct<ModuleInfo32>(area, 0);
     at = info ? info->offset.value() : 0;
     end = info ? info->size.value() : 0;
   }
-  end = std::min(end, section->size());
+  end = std::min(end, area.size());
   GrubImage image;
   for (int i = 0; i < kMostModules && at < end; ++i) {
-    const auto header = read_struct<ModuleHeader>(*section, at);
+    const auto header = read_struct<ModuleHeader>(area, at);
     if (!header || header->size.value() < sizeof(ModuleHeader)) {
       break;
     }
     const ImageView content =
-        section->subview(at + sizeof(ModuleHeader), header->size.value() - sizeof(ModuleHeader));
+        area.subview(at + sizeof(ModuleHeader), header->size.value() - sizeof(ModuleHeader));
     switch (header->type.value()) {
+      case kElf:
+        if (auto module = read_grub_module(content)) {
+          image.modules.push_back(std::move(*module));
+        }
+        break;
       case kMemdisk:
         image.memdisk = content;
         break;

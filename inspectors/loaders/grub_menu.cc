@@ -72,19 +72,12 @@ const GrubSource* GrubEvaluator::load(const LoaderFile& file) {
 }
 
 void GrubEvaluator::run() {
-  if (start_.embedded_config) {
-    if (auto text = files_.read(*start_.embedded_config, "the configuration in GRUB's image")) {
-      source_ = load(std::move(*text));
-      run(source_->script.commands);
-    }
-  }
-  if (!has_menu_ && !is_booted_) {
+  // Where nothing was embedded, this is the begin, and findings need some place.
+  static const GrubSource kNowhere{{"GRUB's image", "", {}}, {}};
+  source_ = &kNowhere;
+  const bool goes_on = run_embedded();
+  if (goes_on && !has_menu_ && !is_booted_ && load_normal()) {
     const GrubArgument prefix = value_of("prefix");
-    // Where nothing was embedded, this is the begin, and findings need some place.
-    static const GrubSource kNowhere{{"GRUB's image", "", {}}, {}};
-    if (source_ == nullptr) {
-      source_ = &kNowhere;
-    }
     const GrubArgument name{prefix.text + "/grub.cfg", prefix.is_uncertain, prefix.failed_search};
     const LoaderFile file = file_of(name);
     const GrubSource* const source = load(file);

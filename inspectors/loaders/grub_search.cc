@@ -18,7 +18,7 @@ Truth GrubEvaluator::search(std::string_view by, const GrubArgument& what,
   for (std::size_t i = 0; i < world.volumes.size() && !is_uncertain; ++i) {
     Volume* const volume = world.volumes[i].volume;
     bool is_match = false;
-    if (volume == nullptr) {
+    if (volume == nullptr || can_read(i) == Truth::kNo) {
       continue;
     }
     if (by == "file") {
@@ -48,8 +48,9 @@ Truth GrubEvaluator::search(std::string_view by, const GrubArgument& what,
     return Truth::kYes;
   }
   GrubArgument value = value_of(variable);
-  is_uncertain |= std::any_of(world.volumes.begin(), world.volumes.end(),
-                              [](const LoaderVolume& volume) { return volume.volume == nullptr; });
+  for (std::size_t i = 0; i < world.volumes.size(); ++i) {
+    is_uncertain |= world.volumes[i].volume == nullptr && can_read(i) != Truth::kNo;
+  }
   if (is_uncertain) {
     value.is_uncertain = true;
   } else if (searches_.size() < kMostSearches) {
@@ -211,6 +212,7 @@ Truth GrubEvaluator::command_configfile(Arguments arguments) {
 }
 
 Truth GrubEvaluator::command_normal(Arguments arguments) {
+  has_normal_ = true;
   if (arguments.size() > 1) {
     return command_configfile(arguments);
   }

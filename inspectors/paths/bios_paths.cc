@@ -14,16 +14,6 @@ namespace {
 
 constexpr std::uint64_t kSector = 512;
 
-/// GRUB's boot.img keeps the first sector of core.img here (grub-core/boot/i386/pc/boot.S).
-constexpr std::uint64_t kGrubKernelSector = 0x5C;
-
-/// The folder of an installed GRUB for BIOS, where its modules stand.
-constexpr std::array<std::string_view, 3> kGrubFolders{"/boot/grub", "/grub", "/boot/grub2"};
-
-/// What shows that a folder is GRUB's: its modules, or at least its configuration.
-constexpr std::string_view kModule = "i386-pc/normal.mod";
-constexpr std::string_view kConfiguration = "grub.cfg";
-
 /// Whether a FAT boot sector is the one that mkfs.fat writes, which only prints a message.
 bool is_only_a_message(const ImageView& volume) {
   constexpr std::string_view kMessage = "This is not a bootable disk";
@@ -86,7 +76,7 @@ Trail PathFinder::bios_optical() {
   } else if (entry.content == BootImage::kIsolinux) {
     follow_isolinux(trail);
   } else if (entry.content == BootImage::kGrubCdboot) {
-    follow_bios_grub(trail, medium_.places().front(), true);
+    follow_grub_cd(trail, entry);
   } else if (entry.content == BootImage::kFat && entry.media_type == 0) {
     trail.doubt("a FAT volume without emulation: its boot sector decides");
   } else {
@@ -126,39 +116,6 @@ void PathFinder::follow_isolinux(Trail& trail) {
                   {.kind = SyslinuxKind::kIsolinux, .directory = "/isolinux", .loader = loader});
 }
 
-void PathFinder::follow_bios_grub(Trail& trail, Place& own, bool is_iso) {
-  // The prefix in core.img is compressed: it is taken to be where GRUB's modules are.
-  const LoaderWorld world = medium_.world_of(own, firmware_, attachment_);
-  for (const std::string_view looked_for : {kModule, kConfiguration}) {
-    for (const LoaderVolume& volume : world.volumes) {
-      for (const std::string_view folder : kGrubFolders) {
-        if (volume.volume == nullptr ||
-            !find(*volume.volume, fmt::format("{}/{}", folder, looked_for)).node) {
-          continue;
-        }
-        if (looked_for == kConfiguration) {
-          trail.doubt("no modules stand beside grub.cfg: they have to be in the core image");
-        }
-        const auto place =
-            std::find_if(medium_.places().begin(), medium_.places().end(),
-                         [&](const Place& one) { return one.volume.get() == volume.volume; });
-        EfiProgram assumed;
-        assumed.path = fmt::format("{}/core.img", folder);
-        assumed.grub.emplace();
-        assumed.grub->prefix = fmt::format("({}){}", volume.grub_name, folder);
-        follow_grub(trail, place == medium_.places().end() ? own : *place, assumed, nullptr);
-        return;
-      }
-    }
-  }
-  // A core image may have all that it needs in itself.
-  trail.doubt(is_iso
-                  ? "there is no /boot/grub/i386-pc/normal.mod: unless all is in its core image, "
-                    "GRUB stops at its rescue prompt"
-                  : "no volume has /boot/grub/i386-pc/normal.mod: unless all is in its core "
-                    "image, GRUB stops at its rescue prompt");
-}
-
 Trail PathFinder::bios_disk() {
   Trail trail;
   const Inspection& inspection = medium_.inspection();
@@ -188,12 +145,12 @@ void PathFinder::follow_mbr(Trail& trail) {
       trail.break_off("there is none");
       break;
     case BootCode::kGrub:
-      follow_grub_mbr(trail);
+      follow_grub_boot_sector(trail, medium_.image());
       break;
     case BootCode::kGrubHybrid:
       check_hybrid_pointer(trail);
       if (!trail.is_broken()) {
-        follow_bios_grub(trail, medium_.places().front(), true);
+        follow_grub_hybrid(trail);
       }
       break;
     case BootCode::kIsohybrid:
@@ -202,6 +159,9 @@ void PathFinder::follow_mbr(Trail& trail) {
           !medium_.inspection().el_torito->entries.empty()) {
         follow_isolinux(trail);
       }
+      break;
+    case BootCode::kMemtest:
+      follow_memtest(trail);
       break;
     case BootCode::kSyslinuxMbr:
     case BootCode::kDos:
@@ -216,32 +176,28 @@ void PathFinder::follow_mbr(Trail& trail) {
   }
 }
 
-void PathFinder::check_hybrid_pointer(Trail& trail) {
-  const auto& area = medium_.inspection().system_area;
-  if (!area || !area->pointer) {
-    trail.doubt("where it points is not known");
+/// It loads the sector behind the first one of its boot image and then the rest
+/// (memtest86+ 6, iso/memtest.sh and boot/mbr.S; the pointer is that of --grub2-mbr of xorriso).
+void PathFinder::follow_memtest(Trail& trail) {
+  constexpr std::uint64_t kPointerField = 432;
+  constexpr std::uint64_t kSectorsBefore = 4;
+  const auto field = read_struct<Le32>(medium_.image(), kPointerField);
+  const std::uint64_t sector = field ? field->value() : 0;
+  trail.add(fmt::format("sector {} of 512 bytes", sector),
+            medium_.image().image_offset(kPointerField));
+  if (sector < kSectorsBefore || sector >= medium_.image().size() / kSector) {
+    trail.break_off("it lies outside the medium");
     return;
   }
-  const HybridPointer& pointer = *area->pointer;
-  trail.add(fmt::format("sector {} of 512 bytes", pointer.lba), pointer.offset);
-  if (pointer.expected_lba && *pointer.expected_lba != pointer.lba) {
-    trail.break_off(fmt::format("the boot image stands at sector {}", *pointer.expected_lba));
-  } else if (!pointer.expected_lba) {
-    trail.doubt("El Torito has no entry for a BIOS that it could be compared with");
+  const ImageView program =
+      medium_.image().subview((sector - kSectorsBefore) * kSector, medium_.image().size());
+  Findings ignored;  // Nothing says how long it is.
+  const std::optional<Kernel> kernel = read_kernel(program, "memtest86+", ignored);
+  if (kernel && kernel->version_text.starts_with("Memtest86+")) {
+    trail.add(kernel->version_text, program.offset());
+  } else {
+    trail.break_off("its program does not stand there");
   }
-}
-
-void PathFinder::follow_grub_mbr(Trail& trail) {
-  const auto sector = read_struct<Le64>(medium_.image(), kGrubKernelSector);
-  const std::uint64_t lba = sector ? sector->value() : 0;
-  trail.add(fmt::format("core.img at sector {}", lba), kGrubKernelSector);
-  const ImageView core = medium_.image().subview(
-      lba > medium_.image().size() / kSector ? medium_.image().size() : lba * kSector, kSector);
-  if (lba == 0 || core.size() < kSector || is_blank(core)) {
-    trail.break_off("there is nothing");
-    return;
-  }
-  follow_bios_grub(trail, medium_.places().front(), false);
 }
 
 void PathFinder::follow_active_partition(Trail& trail) {
@@ -279,7 +235,10 @@ void PathFinder::follow_boot_sector(Trail& trail, Place& place) {
   const std::optional<SyslinuxBootSector> syslinux = recognise_syslinux(place.view);
   if (!syslinux) {
     const Bytes sector = place.view.read(0, kSector);
-    if (sector.size() < kSector || sector[510] != 0x55 || sector[511] != 0xAA) {
+    if (recognise_boot_code(sector) == BootCode::kGrub) {
+      trail.add("GRUB's boot sector", place.view.offset());
+      follow_grub_boot_sector(trail, place.view);
+    } else if (sector.size() < kSector || sector[510] != 0x55 || sector[511] != 0xAA) {
       trail.break_off("its boot sector has no signature 55 aa");
     } else if (is_only_a_message(place.view)) {
       // Without an MBR that starts it the volume may be meant for UEFI alone.

@@ -70,14 +70,19 @@ void PathFinder::follow_grub(Trail& trail, Place& own, const EfiProgram& grub, E
     start.embedded_config = grub.grub->embedded_config;
   }
   start.program_folder = grub.path.substr(0, grub.path.rfind('/'));
+  const ConfigKey key(&own, grub.content.get(),
+                      fmt::format("GRUB {} {}", start.program_folder, start.prefix));
+  follow_grub_start(trail, key, start, grub.memdisk.get(), shim);
+}
+
+void PathFinder::follow_grub_start(Trail& trail, const ConfigKey& key, const GrubStart& start,
+                                   Volume* memdisk, EfiProgram* shim) {
   const auto read = [&](LoaderWorld& world, Findings& findings) {
-    if (grub.grub && grub.grub->memdisk) {
-      world.volumes.push_back({"memdisk", grub.memdisk.get(), {}, {}, false, false});
+    if (memdisk != nullptr) {
+      world.volumes.push_back({"memdisk", memdisk, {}, {}, false, false});
     }
     return read_grub_config(world, start, findings);
   };
-  const ConfigKey key(&own, grub.content.get(),
-                      fmt::format("GRUB {} {}", start.program_folder, start.prefix));
   follow_config(trail, config_of(key, read), shim);
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "inspectors/image_view.h"
@@ -71,6 +72,10 @@ class OpenMedium {
   [[nodiscard]] LoaderWorld world_of(const Place& own, FirmwareClass firmware,
                                      Attachment attachment);
 
+  /// Keeps what a volume inside a loader's image reads from, and that volume, as long as this
+  /// lives: what was read of them may be asked for again.
+  void keep(std::shared_ptr<const void> thing) { kept_.push_back(std::move(thing)); }
+
  private:
   void add_whole();
   void add_boot_images(const ElTorito& el_torito);
@@ -87,6 +92,7 @@ class OpenMedium {
   std::vector<Place> places_;
   std::array<std::size_t, kKinds> opened_{};
   std::array<PassedOver, kKinds> passed_over_{};
+  std::vector<std::shared_ptr<const void>> kept_;
 };
 
 }  // namespace bootproof::inspectors

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "inspectors/finding.h"
+#include "inspectors/loaders/grub_config.h"
+#include "inspectors/loaders/grub_core.h"
 #include "inspectors/loaders/syslinux_config.h"
 #include "inspectors/paths/boot_path.h"
 #include "inspectors/paths/open_medium.h"
@@ -64,16 +66,25 @@ class PathFinder {
   Trail bios_optical();
   Trail bios_disk();
   void follow_mbr(Trail& trail);
-  void follow_grub_mbr(Trail& trail);
   void follow_active_partition(Trail& trail);
   void follow_legacy_boot_partition(Trail& trail);
   void follow_boot_sector(Trail& trail, Place& place);
   void follow_isolinux(Trail& trail);
-  void follow_bios_grub(Trail& trail, Place& own, bool is_iso);
+  void follow_memtest(Trail& trail);
+
+  // GRUB for a BIOS: bios_grub_paths.cc.
+  void follow_grub_cd(Trail& trail, const ElToritoEntry& entry);
+  void follow_grub_hybrid(Trail& trail);
+  void follow_grub_boot_sector(Trail& trail, const ImageView& boot_sector);
+  void follow_grub_core(Trail& trail, GrubCore core);
+  void follow_unread_core(Trail& trail);
   void check_hybrid_pointer(Trail& trail);
 
   // What a loader's configuration leads to: loader_paths.cc.
   void follow_grub(Trail& trail, Place& own, const EfiProgram& grub, EfiProgram* shim);
+  /// `memdisk`: the file system in GRUB's image, null where there is none. It outlives this.
+  void follow_grub_start(Trail& trail, const ConfigKey& key, const GrubStart& start,
+                         Volume* memdisk, EfiProgram* shim);
   /// `program`: of SYSLINUX for UEFI; null otherwise.
   void follow_syslinux(Trail& trail, Place& own, const EfiProgram* program,
                        const SyslinuxStart& start);

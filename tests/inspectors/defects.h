@@ -49,10 +49,13 @@ std::vector<Defect> initramfs_defects();
 std::vector<Defect> initramfs_with_root_defects();
 std::vector<Defect> loader_defects();
 std::vector<Defect> grub_defects();
+std::vector<Defect> grub_core_defects();
 std::vector<Defect> syslinux_config_defects();
 std::vector<Defect> systemd_boot_defects();
 std::vector<Defect> startup_nsh_defects();
 
+/// What read_grub_core() finds on a disk whose boot.img leads to sector 1.
+std::vector<inspectors::Finding> findings_of_grub_core(const Bytes& bytes);
 /// What inspect_tables() finds on a whole medium, and what inspect() does.
 std::vector<inspectors::Finding> findings_of_medium(const Bytes& bytes);
 std::vector<inspectors::Finding> findings_of_whole(const Bytes& bytes);

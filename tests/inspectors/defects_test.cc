@@ -12,6 +12,7 @@
 #include "inspectors/inspect.h"
 #include "inspectors/rules.h"
 #include "tests/inspectors/defects/volume_defects.h"
+#include "tests/inspectors/grub_core_sample.h"
 #include "tests/inspectors/iso_inspection.h"
 #include "tests/inspectors/iso_sample.h"
 #include "tests/inspectors/loader_sample.h"
@@ -51,6 +52,7 @@ constexpr std::array kFamilies{
     DefectFamily{"Fat32", fat32_defects, findings_of_fat32},
     DefectFamily{"Gpt", gpt_defects, findings_of_medium},
     DefectFamily{"Grub", grub_defects, findings_of_loader},
+    DefectFamily{"GrubCore", grub_core_defects, findings_of_grub_core},
     DefectFamily{"Image", whole_image_defects, findings_of_whole},
     DefectFamily{"Initramfs", initramfs_defects, findings_of_initramfs},
     DefectFamily{"InitramfsWithRoot", initramfs_with_root_defects, findings_with_root},
@@ -178,12 +180,13 @@ TEST(HealthyMedia, GiveNoFinding) {
   EXPECT_THAT(findings_of_ext(ext2_volume()), IsEmpty());
   EXPECT_THAT(findings_of_ext(ext4_volume()), IsEmpty());
   EXPECT_THAT(findings_of_squashfs(squashfs_file()), IsEmpty());
+  EXPECT_THAT(findings_of_grub_core(grub_core_disk()), IsEmpty());
 }
 
 TEST(HealthyLoaders, GiveNoFinding) {
   for (const std::string_view sample :
-       {kGrubSample, kGrubEspSample, kIsolinuxSample, kSyslinuxEfiSample, kSystemdBootSample,
-        kStartupNshSample}) {
+       {kGrubSample, kGrubEspSample, kGrubCoreSample, kIsolinuxSample, kSyslinuxEfiSample,
+        kSystemdBootSample, kStartupNshSample}) {
     EXPECT_THAT(findings_of_loader(Bytes(sample.begin(), sample.end())), IsEmpty()) << sample;
   }
 }

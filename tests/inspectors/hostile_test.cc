@@ -167,7 +167,7 @@ TEST(HostileMedium, WithMoreVolumesThanAnybodyHasIsOpenedInPart) {
                    [](const BootPath& one) { return title_of(one) == "UEFI x64, disk"; });
   ASSERT_NE(path, inspection.paths.end());
   EXPECT_EQ(path->forecast, Forecast::kDoubtful);
-  EXPECT_EQ(chain_text(*path), "backup GPT, 5 more entries: they are too many to be looked at");
+  EXPECT_EQ(chain_text(*path), "GPT, 5 more entries: they are too many to be looked at");
 }
 
 TEST(HostileMedium, WithAsManyVolumesAsAreOpenedIsOpenedWhole) {

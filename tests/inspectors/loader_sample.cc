@@ -81,6 +81,33 @@ std::string com32_module(bool is_64_bit, const std::vector<std::string>& librari
   return out.bytes() + tags.bytes() + strings;
 }
 
+std::string grub_module(const std::string& name, const std::vector<std::string>& dependencies) {
+  constexpr std::size_t kHeaderBytes = 52;
+  constexpr std::size_t kSectionBytes = 40;
+  constexpr std::size_t kSections = 4;
+  const std::string names(".modname\0.moddeps\0.shstrtab\0", 28);
+  const std::string own = name + '\0';
+  std::string needed;
+  for (const std::string& dependency : dependencies) {
+    needed += dependency + '\0';
+  }
+  const std::size_t contents = kHeaderBytes + kSections * kSectionBytes;
+  Writer out;
+  out.number(0x464C457F, 4).number(1, 1).number(1, 1).number(1, 1).number(0, 9);
+  out.number(1, 2).number(3, 2).number(1, 4).number(0, 4).number(0, 4).number(kHeaderBytes, 4);
+  out.number(0, 4).number(kHeaderBytes, 2).number(0, 2).number(0, 2).number(kSectionBytes, 2);
+  out.number(kSections, 2).number(kSections - 1, 2);
+  const auto section = [&](std::size_t name_at, std::size_t at, std::size_t size) {
+    out.number(name_at, 4).number(1, 4).number(0, 4).number(0, 4).number(contents + at, 4);
+    out.number(size, 4).number(0, 16);
+  };
+  out.number(0, kSectionBytes);  // The null section.
+  section(0, names.size(), own.size());
+  section(9, names.size() + own.size(), needed.size());
+  section(18, 0, names.size());
+  return out.bytes() + names + own + needed;
+}
+
 LoaderSample::LoaderSample(std::string_view text) {
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
@@ -124,6 +151,8 @@ void LoaderSample::add_directive(const std::vector<std::string>& words) {
     world_.platform = platform_named(word(1));
   } else if (what == "embedded") {
     has_embedded_ = true;
+  } else if (what == "built-in") {
+    built_in_.emplace(words.begin() + 1, words.end());
   } else if (what == "isolinux.bin") {
     isolinux_ = "ISOLINUX " + word(1);
   } else if (what == "volume" && volumes_.size() < 16) {
@@ -156,6 +185,12 @@ void LoaderSample::add_directive(const std::vector<std::string>& words) {
     const std::vector<std::string> libraries(
         words.begin() + std::min<std::ptrdiff_t>(2, std::ssize(words)), words.end());
     volumes_.back().add(word(1), com32_module(what == "module64", libraries));
+  } else if (what == "grub-module") {
+    const std::string file = word(1).substr(word(1).rfind('/') + 1);
+    volumes_.back().add(
+        word(1),
+        grub_module(file.substr(0, file.find('.')),
+                    {words.begin() + std::min<std::ptrdiff_t>(2, std::ssize(words)), words.end()}));
   } else if (what == "module-old") {
     volumes_.back().add(word(1), "\xB8\xFF\x4C\xCD\x21");
   }
@@ -167,6 +202,7 @@ inspectors::LoaderConfig LoaderSample::read(inspectors::Findings& findings) cons
     inspectors::MemoryImage embedded{inspectors::ByteSpan(bytes)};
     inspectors::GrubStart start;
     start.prefix = directory_;
+    start.modules = built_in_;
     if (!embedded_.empty()) {
       start.embedded_config = inspectors::ImageView(embedded);
     }
@@ -282,6 +318,43 @@ kernel
 %link /boot/vmlinuz vmlinuz-6.1
 %file /boot/initrd.img
 initramfs
+)";
+
+const std::string_view kGrubCoreSample = R"(%loader grub (,gpt2)/boot/grub
+%platform i386-pc
+%embedded
+insmod part_msdos
+search.fs_uuid 0f0e0d0c-1111-4222-8333-444444444444 root
+set prefix=($root)/boot/grub
+%built-in biosdisk part_gpt ext2 search_fs_uuid
+%volume hd0 unreadable
+%own
+%volume hd0,gpt2 ext ROOT 0f0e0d0c-1111-4222-8333-444444444444
+%grub-module /boot/grub/i386-pc/normal.mod crypto terminal
+%grub-module /boot/grub/i386-pc/crypto.mod
+%grub-module /boot/grub/i386-pc/terminal.mod
+%grub-module /boot/grub/i386-pc/part_msdos.mod
+%grub-module /boot/grub/i386-pc/linux.mod boot
+%grub-module /boot/grub/i386-pc/boot.mod
+%grub-module /boot/grub/i386-pc/search.mod
+%grub-module /boot/grub/i386-pc/fat.mod
+%file /boot/grub/i386-pc/command.lst
+%file /boot/grub/grub.cfg
+set timeout=1
+menuentry 'Debian' {
+	search --set=root --file /vmlinuz
+	linux /vmlinuz console=ttyS0
+	initrd /initrd.img
+}
+menuentry 'Other' {
+	multiboot /vmlinuz
+}
+%grub-module /boot/grub/i386-pc/multiboot.mod
+%file /vmlinuz
+kernel
+%file /initrd.img
+initramfs
+%volume hd0,msdos3 fat DATA 1234-ABCD
 )";
 
 const std::string_view kIsolinuxSample = R"(%loader isolinux

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +26,10 @@ namespace bootproof::testing {
 ///     %file /boot/grub/grub.cfg          its text, up to the next line that begins with "%"
 ///     %directory PATH  %link PATH TARGET
 ///     %module32 PATH LIBRARY...          a COM32 module that needs libraries; %module64,
-///     %module-old %embedded                          the text of the configuration in GRUB's image
+///     %module-old
+///     %embedded                          the text of the configuration in GRUB's image
+///     %built-in MODULE...                what GRUB's image has
+///     %grub-module PATH MODULE...        a module of GRUB's and those that it needs
 class LoaderSample {
  public:
   explicit LoaderSample(std::string_view text);
@@ -46,6 +50,7 @@ class LoaderSample {
   std::string directory_ = "/boot/grub";
   std::string embedded_;
   std::string isolinux_;
+  std::optional<std::vector<std::string>> built_in_;
   bool has_embedded_ = false;
   std::string path_;  ///< Of the file whose text is being read.
   std::string text_;
@@ -54,12 +59,16 @@ class LoaderSample {
 /// A COM32 module of 5.00 or later with its dynamic section, byte by byte.
 std::string com32_module(bool is_64_bit, const std::vector<std::string>& libraries);
 
+/// A module of GRUB's for i386-pc, with no more than its name and the names of those that it needs.
+std::string grub_module(const std::string& name, const std::vector<std::string>& dependencies);
+
 /// The findings of a sample that is written as bytes.
 std::vector<inspectors::Finding> findings_of_loader(const inspectors::Bytes& bytes);
 
 // Healthy samples.
-extern const std::string_view kGrubSample;         ///< A live CD with GRUB, for a BIOS.
-extern const std::string_view kGrubEspSample;      ///< A GPT disk: ESP with a stub, then ext.
+extern const std::string_view kGrubSample;  ///< A live CD with GRUB, for a BIOS.
+extern const std::string_view kGrubEspSample;
+extern const std::string_view kGrubCoreSample;     ///< A GPT disk: ESP with a stub, then ext.
 extern const std::string_view kIsolinuxSample;     ///< A CD with a menu.
 extern const std::string_view kSyslinuxEfiSample;  ///< A FAT stick for UEFI.
 extern const std::string_view kSystemdBootSample;  ///< ESP and XBOOTLDR.

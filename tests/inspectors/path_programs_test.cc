@@ -63,10 +63,12 @@ TEST(Programs, ReadAnInitramfsOnceForEntriesThatDifferInNothingThatMatters) {
   EXPECT_THAT(initramfs.rules(), IsEmpty());
 }
 
-TEST(Programs, JudgeAnInitramfsAnewForAnotherRdinit) {
+TEST(Programs, JudgeAnInitramfsAnewForAnotherRdinitOrRoot) {
   StartedInitramfs initramfs(healthy_initramfs());
   EXPECT_THAT(initramfs.with(nullptr, "").defect, IsEmpty());
-  EXPECT_THAT(initramfs.with(nullptr, "rdinit=/nowhere").defect, HasSubstr("/nowhere"));
+  EXPECT_THAT(initramfs.with(nullptr, "rdinit=/nowhere").defect, HasSubstr("there is no init"));
+  // The kernel would mount its root file system then.
+  EXPECT_THAT(initramfs.with(nullptr, "rdinit=/nowhere root=/dev/sda1").defect, IsEmpty());
   EXPECT_THAT(initramfs.with(nullptr, "").defect, IsEmpty());
 }
 

@@ -151,6 +151,49 @@ std::vector<Defect> grub_defects() {
           "grub.too-much");
   all.add("UnknownCommand", kGrubSample, "load_video\n%file", "load_vdeo\n%file",
           "grub.unknown-command");
+  // Without the configuration in its image.
+  const std::string plain =
+      replaced(kGrubCoreSample,
+               "insmod part_msdos\nsearch.fs_uuid 0f0e0d0c-1111-4222-8333-444444444444 root\nset "
+               "prefix=($root)/boot/grub\n",
+               "");
+  all.add("NormalMissing", kGrubCoreSample, "%grub-module /boot/grub/i386-pc/normal.mod",
+          "%grub-module /boot/grub/i386-pc/abnormal.mod", "grub.normal-missing");
+  all.add("NormalNeedsAModule", kGrubCoreSample, "/boot/grub/i386-pc/terminal.mod",
+          "/boot/grub/i386-pc/term.mod", "grub.normal-missing");
+  all.add("NormalIsText", kGrubCoreSample,
+          "%grub-module /boot/grub/i386-pc/normal.mod crypto terminal",
+          "%file /boot/grub/i386-pc/normal.mod\ntext", "grub.normal-missing");
+  all.add("NoPartitionModule", plain, "biosdisk part_gpt ext2", "biosdisk ext2",
+          "grub.volume-unreadable");
+  all.add("NoFileSystemModule", plain, "biosdisk part_gpt ext2", "biosdisk part_gpt fat",
+          "grub.volume-unreadable");
+  all.add("NoDiskModule", plain, "biosdisk part_gpt ext2", "part_gpt ext2",
+          "grub.volume-unreadable");
+  all.add("PrefixIsTheWholeDisk", plain, "(,gpt2)/boot/grub", "/boot/grub",
+          "grub.volume-unreadable");
+  all.add("PrefixIsNoPartition", plain, "(,gpt2)/boot/grub", "(,gpt7)/boot/grub",
+          "grub.volume-unreadable");
+  all.add("KernelOnAPartitionWithoutModule", plain,
+          "	search --set=root --file /vmlinuz\n	linux /vmlinuz",
+          "	linux (hd0,msdos3)/vmlinuz", "grub.volume-unreadable");
+  all.add("PrefixByAMissingCommand", kGrubCoreSample, " ext2 search_fs_uuid", " ext2",
+          "grub.command-missing");
+  all.add("SearchMissing", kGrubCoreSample, "/boot/grub/i386-pc/search.mod",
+          "/boot/grub/i386-pc/seek.mod", "grub.command-missing");
+  all.add("CommandListMissing",
+          replaced(kGrubCoreSample, "ext2 search_fs_uuid", "ext2 search_fs_uuid search multiboot"),
+          "%file /boot/grub/i386-pc/command.lst", "%file /boot/grub/i386-pc/commands.lst",
+          "grub.loader-module-missing");
+  all.add("LinuxMissing", kGrubCoreSample, "/boot/grub/i386-pc/linux.mod",
+          "/boot/grub/i386-pc/linus.mod", "grub.loader-module-missing");
+  all.add("MultibootMissing", kGrubCoreSample, "/boot/grub/i386-pc/multiboot.mod",
+          "/boot/grub/i386-pc/multi.mod", "loader.other-entry-broken");
+  all.add("EmbeddedSearchInVain", kGrubCoreSample, "search.fs_uuid 0f0e", "search.fs_uuid 1f0e",
+          "grub.search-without-effect");
+  all.add("EmbeddedSearchInVainFromTheWholeDisk",
+          replaced(kGrubCoreSample, "(,gpt2)/boot/grub", "/boot/grub"), "search.fs_uuid 0f0e",
+          "search.fs_uuid 1f0e", "grub.search-finds-nothing");
   return all.take();
 }
 
