@@ -31,7 +31,7 @@ std::vector<Defect> grub_core_defects() {
   add("Text", damaged([](Patch& p) { p.fill(P::kDiskboot, 512, 'x'); }), "grub.core-unrecognised");
   add("NothingBehindDiskboot", damaged([](Patch& p) { p.fill(P::kCore, 4096, 0); }),
       "grub.core-unrecognised");
-  add("BlockLeadsElsewhere", damaged([](Patch& p) { p.le64(P::kBlock, 3); }),
+  add("BlockLeadsElsewhere", damaged([](Patch& p) { p.le64(P::kBlock, 0); }),
       "grub.core-unrecognised");
   add("NoBlock", damaged([](Patch& p) { p.le16(P::kBlock + 8, 0); }), "grub.core-blocks");
   add("SegmentElsewhere", damaged([](Patch& p) { p.le16(P::kBlock + 10, 0x900); }),
@@ -44,12 +44,16 @@ std::vector<Defect> grub_core_defects() {
       "grub.core-outside");
   add("BlockReachesOutside", damaged([](Patch& p) { p.le16(P::kBlock + 8, 15); }),
       "grub.core-outside");
-  add("TooFewSectors", damaged([](Patch& p) { p.le16(P::kBlock + 8, 1); }), "grub.core-truncated");
+  add("TooFewSectors",
+      damaged([](Patch& p) { p.le16(P::kBlock + 8, 1).le32(P::kCompressedBytes, 500); }),
+      "grub.core-truncated");
   add("LongerThanItsBlocks", damaged([](Patch& p) { p.le32(P::kCompressedBytes, 100000); }),
       "grub.core-truncated");
   add("LongerThanMemory", damaged([](Patch& p) { p.le32(P::kCompressedBytes, 0x80000000); }),
       "grub.core-corrupt");
-  add("UnpacksToMoreThanMemory", damaged([](Patch& p) { p.le32(P::kUnpackedBytes, 0xFFFFFFFF); }),
+  add("UnpacksToMoreThanMemory", damaged([](Patch& p) {
+        p.le32(P::kCompressedBytes, 500).le32(P::kUnpackedBytes, 0xFFFFFFFF);
+      }),
       "grub.core-corrupt");
   add("ByteChanged", damaged([](Patch& p) { p.u8(P::kPacked + 200, 0xA5); }), "grub.core-corrupt");
   add("OverwrittenInTheMiddle", damaged([](Patch& p) { p.fill(P::kPacked + 512, 512, 0); }),
