@@ -13,6 +13,7 @@
 #include "builders/initramfs_maker.h"
 #include "builders/input_finder.h"
 #include "builders/iso_maker.h"
+#include "builders/uki_maker.h"
 #include "harness/core/files.h"
 #include "harness/core/text.h"
 
