@@ -13,6 +13,7 @@
 #include "builders/initramfs_maker.h"
 #include "builders/input_finder.h"
 #include "builders/iso_maker.h"
+#include "builders/uki_maker.h"
 #include "harness/core/files.h"
 #include "harness/core/text.h"
 
@@ -113,6 +114,21 @@ class Builder::Finder : public InputFinder {
     return found;
   }
 
+  [[nodiscard]] fs::path folder(const FileSource& source) const override {
+    std::optional<fs::path> found;
+    if (const auto* package = std::get_if<PackageFile>(&source.source)) {
+      found = find_package_subfolder(builder_.folder_, *package);
+      if (!found) {
+        throw missing_package(*package);
+      }
+    } else {
+      found = std::get<fs::path>(source.source);
+    }
+    return existing_folder(*found, source.mark);
+  }
+
+  [[nodiscard]] const DigestMemory& memory() const override { return builder_.digests_; }
+
   [[nodiscard]] GrubFolder grub(GrubPlatform platform) const override {
     fs::path folder = find_grub_folder(platform, builder_.folder_);
     std::string digest = builder_.digests_.folder(folder);
@@ -140,16 +156,19 @@ class Builder::Finder : public InputFinder {
     return found;
   }
 
+  static fs::path existing_folder(const fs::path& path, const SourceMark& mark) {
+    std::error_code code;
+    fs::path real = fs::canonical(path, code);
+    if (code || !fs::is_directory(real, code)) {
+      throw error_at(mark, fmt::format("{}: no such folder", path.string()),
+                     "a relative path starts at the folder of the file that names it");
+    }
+    return real;
+  }
+
   /// A folder of this host with a digest over all that is in it.
   [[nodiscard]] InputFile folder(const PlacedTree& tree) const {
-    std::error_code code;
-    const fs::path path = fs::canonical(std::get<fs::path>(tree.source.source), code);
-    if (code || !fs::is_directory(path, code)) {
-      throw error_at(
-          tree.mark,
-          fmt::format("{}: no such folder", std::get<fs::path>(tree.source.source).string()),
-          "a relative path starts at the folder of the file that names it");
-    }
+    const fs::path path = existing_folder(std::get<fs::path>(tree.source.source), tree.mark);
     return {path, builder_.digests_.tree(path), false};
   }
 

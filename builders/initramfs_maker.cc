@@ -1,19 +1,21 @@
 #include "builders/initramfs_maker.h"
 
 #include <archive.h>
-#include <archive_entry.h>
 #include <fmt/format.h>
+#include <lzma.h>
 #include <sys/stat.h>
 
 #include <array>
-#include <fstream>
 #include <map>
-#include <memory>
+#include <sstream>
 #include <string>
 #include <utility>
+#include <variant>
 
+#include "builders/cpio_writer.h"
 #include "builders/elf_program.h"
-#include "builders/tools.h"
+#include "builders/kernel_module.h"
+#include "harness/core/text.h"
 
 namespace bootproof {
 namespace {
@@ -55,6 +57,45 @@ void check_busybox(const InitramfsInput& input) {
   }
 }
 
+/// The module as it is loaded: as it stands on this host, or unpacked.
+std::variant<InputFile, std::string> plain_module(const InputFile& module) {
+  if (module.path.extension() == ".ko") {
+    return module;
+  }
+  return module_bytes(module.path);
+}
+
+/// Where the recipe names the file at `path`; the place of busybox for a file out of a tree.
+SourceMark mark_of(const InitramfsRecipe& recipe, const std::string& path) {
+  for (const PlacedFile& file : recipe.files.files) {
+    if (file.path == path) {
+      return file.mark;
+    }
+  }
+  return recipe.files.trees.empty() ? recipe.busybox.mark : recipe.files.trees.back().mark;
+}
+
+/// Refuses an executable ELF file of another architecture. Firmware for other processors is not
+/// executable.
+void check_program(const InitramfsInput& input, const ImageFile& file) {
+  const auto* source = std::get_if<InputFile>(&file.content);
+  if (source == nullptr || !S_ISREG(file.mode) || (file.mode & 0111U) == 0) {
+    return;
+  }
+  const Result<ElfProgram> program = read_elf_program(source->path);
+  if (!program) {
+    return;  // A script, or a file of any other kind.
+  }
+  const std::string machine = elf_machine_name(program->machine);
+  const std::string_view wanted = name_of(input.recipe.architecture);
+  if (machine != wanted) {
+    throw error_at(mark_of(input.recipe, file.path),
+                   fmt::format("{} is {}, the recipe says {}", escape_for_terminal(file.path),
+                               machine, wanted),
+                   fmt::format("take the program for {}", wanted));
+  }
+}
+
 Members collect(const InitramfsInput& input, const fs::path& work_folder) {
   Members members;
   const auto add = [&](ImageFile file) { members[file.path] = std::move(file); };
@@ -63,13 +104,24 @@ Members collect(const InitramfsInput& input, const fs::path& work_folder) {
   }
   members["/tmp"].mode = S_IFDIR | S_ISVTX | 0777U;
   // Documentation/admin-guide/devices.txt.
-  add({"/dev/console", std::string(), S_IFCHR | 0600U, 0, 0, 5, 1});
-  add({"/dev/null", std::string(), S_IFCHR | 0666U, 0, 0, 1, 3});
+  if (input.recipe.with_device_nodes) {
+    add({"/dev/console", std::string(), S_IFCHR | 0600U, 0, 0, 5, 1});
+    add({"/dev/null", std::string(), S_IFCHR | 0666U, 0, 0, 1, 3});
+  }
   add({"/bin/busybox", input.busybox, S_IFREG | 0755U});
   for (const std::string_view command : kCommands) {
     add({fmt::format("/bin/{}", command), std::string("busybox"), S_IFLNK | 0777U});
   }
-  for (ImageFile& file : all_files(input.files, work_folder)) {
+  ImageFiles files = input.files;
+  if (!input.modules.empty()) {
+    // Where the kernel looks for it when it wants a module by itself (CONFIG_MODPROBE_PATH).
+    add({"/sbin/modprobe", std::string("/bin/busybox"), S_IFLNK | 0777U});
+  }
+  for (const auto& [path, module] : input.modules) {
+    files.files.push_back({path, plain_module(module), S_IFREG | 0644U});
+  }
+  for (ImageFile& file : all_files(files, work_folder)) {
+    check_program(input, file);
     const auto found = members.find(file.path);
     if (found != members.end() && S_ISDIR(found->second.mode) && !S_ISDIR(file.mode)) {
       throw Error(
@@ -81,98 +133,32 @@ Members collect(const InitramfsInput& input, const fs::path& work_folder) {
   return members;
 }
 
-struct FreeArchive {
-  void operator()(archive* handle) const { archive_write_free(handle); }
-};
-struct FreeEntry {
-  void operator()(archive_entry* entry) const { archive_entry_free(entry); }
-};
-
-/// A cpio archive being written.
-class CpioWriter {
- public:
-  CpioWriter(fs::path file, Compression compression)
-      : file_(std::move(file)), handle_(archive_write_new()) {
-    check(archive_write_set_format_cpio_newc(handle_.get()));
-    switch (compression) {
-      case Compression::kNone:
-        break;
-      case Compression::kGzip:
-        check(archive_write_add_filter_gzip(handle_.get()));
-        check(archive_write_set_filter_option(handle_.get(), "gzip", "timestamp", nullptr));
-        break;
-      case Compression::kZstd:
-        check(archive_write_add_filter_zstd(handle_.get()));
-        break;
+/// Adds the modules and their lists.
+void add_modules(const ModulesRecipe& recipe, const InputFinder& finder, InitramfsInput& input) {
+  const fs::path folder = finder.folder(recipe.folder);
+  // Kernels are installed and fetched as a whole, and `make modules_install` writes this list anew.
+  const Result<FileStamp> stamp = stamp_of(folder / "modules.order");
+  const AliasSearch search = [&](std::string_view alias) {
+    const std::string names = finder.memory().recall(
+        fmt::format("modules with alias {} in {}", alias, folder.string()),
+        stamp ? stamp->text() : std::string(), stamp.has_value(),
+        [&] { return fmt::format("{}", fmt::join(all_with_alias(folder, alias), " ")); });
+    std::vector<std::string> list;
+    std::istringstream words(names);
+    for (std::string name; words >> name;) {
+      list.push_back(name);
     }
-    check(archive_write_set_bytes_in_last_block(handle_.get(), 1));
-    check(archive_write_open_filename(handle_.get(), file_.c_str()));
+    return list;
+  };
+  const ModuleSet set = find_modules(recipe, folder, input.recipe.architecture, search);
+  const std::string target = fmt::format("/lib/modules/{}", set.release);
+  for (const auto& [path, file] : set.files) {
+    input.modules[fmt::format("{}/{}", target, path)] = finder.file({file, recipe.folder.mark});
   }
-
-  void add(const ImageFile& file) {
-    const std::unique_ptr<archive_entry, FreeEntry> entry(archive_entry_new());
-    archive_entry_set_pathname(entry.get(), file.path.c_str() + 1);
-    archive_entry_set_mode(entry.get(), file.mode);
-    archive_entry_set_uid(entry.get(), file.owner);
-    archive_entry_set_gid(entry.get(), file.group);
-    archive_entry_set_mtime(entry.get(), kSourceDate, 0);
-    archive_entry_set_ino64(entry.get(), ++inode_);
-    archive_entry_set_nlink(entry.get(), S_ISDIR(file.mode) ? 2 : 1);
-    archive_entry_set_rdevmajor(entry.get(), file.device_major);
-    archive_entry_set_rdevminor(entry.get(), file.device_minor);
-    archive_entry_set_size(entry.get(), 0);
-    const auto* source = std::get_if<InputFile>(&file.content);
-    const auto* text = std::get_if<std::string>(&file.content);
-    if (S_ISLNK(file.mode)) {
-      archive_entry_set_symlink(entry.get(), text->c_str());
-    } else if (source != nullptr) {
-      archive_entry_set_size(entry.get(), static_cast<la_int64_t>(fs::file_size(source->path)));
-    } else {
-      archive_entry_set_size(entry.get(), static_cast<la_int64_t>(text->size()));
-    }
-    check(archive_write_header(handle_.get(), entry.get()));
-    if (source != nullptr) {
-      copy(source->path);
-    } else if (S_ISREG(file.mode)) {
-      write(*text);
-    }
+  for (const auto& [name, text] : set.lists) {
+    input.files.files.push_back({fmt::format("{}/{}", target, name), text, S_IFREG | 0644U});
   }
-
-  void close() { check(archive_write_close(handle_.get())); }
-
- private:
-  void check(int result) {
-    if (result != ARCHIVE_OK) {
-      const char* const why = archive_error_string(handle_.get());
-      throw Error(ErrorKind::kHost,
-                  fmt::format("cannot write {}: {}", file_.string(), why == nullptr ? "?" : why));
-    }
-  }
-
-  void write(std::string_view bytes) {
-    if (archive_write_data(handle_.get(), bytes.data(), bytes.size()) !=
-        static_cast<la_ssize_t>(bytes.size())) {
-      check(ARCHIVE_FATAL);
-    }
-  }
-
-  void copy(const fs::path& source) {
-    constexpr std::size_t kBlock = 256U << 10U;
-    std::string block(kBlock, '\0');
-    std::ifstream stream(source, std::ios::binary);
-    while (stream) {
-      stream.read(block.data(), static_cast<std::streamsize>(block.size()));
-      write(std::string_view(block).substr(0, static_cast<std::size_t>(stream.gcount())));
-    }
-    if (!stream.eof()) {
-      throw Error(ErrorKind::kHost, fmt::format("cannot read {}", source.string()));
-    }
-  }
-
-  fs::path file_;
-  std::unique_ptr<archive, FreeArchive> handle_;
-  la_int64_t inode_ = 0;
-};
+}
 
 }  // namespace
 
@@ -183,6 +169,9 @@ InitramfsInput find_inputs(const InitramfsRecipe& recipe, const InputFinder& fin
   if (recipe.init) {
     input.files.files.push_back({"/init", *recipe.init, S_IFREG | 0755U});
   }
+  if (recipe.modules) {
+    add_modules(*recipe.modules, finder, input);
+  }
   return input;
 }
 
@@ -191,16 +180,24 @@ void describe(const InitramfsInput& input, BuildKey& key) {
   key.add("compression", std::to_string(static_cast<int>(input.recipe.compression)));
   key.add("busybox", input.busybox);
   key.add(input.files);
+  key.add("device nodes", input.recipe.with_device_nodes ? "yes" : "no");
+  for (const auto& [path, module] : input.modules) {
+    key.add("module", path);
+    key.add("sha256", module);
+  }
   // Not archive_version_details(): it builds its text anew in one static buffer with every call.
   const auto text = [](const char* version) { return version == nullptr ? "none" : version; };
-  key.add_library(fmt::format("{} zlib {} zstd {}", archive_version_string(),
-                              text(archive_zlib_version()), text(archive_libzstd_version())));
+  key.add_library(fmt::format("{} zlib {} zstd {} lzma {}", archive_version_string(),
+                              text(archive_zlib_version()), text(archive_libzstd_version()),
+                              lzma_version_string()));
 }
 
 std::string_view suffix_of(const InitramfsRecipe& recipe) {
   switch (recipe.compression) {
     case Compression::kGzip:
       return ".cpio.gz";
+    case Compression::kXz:
+      return ".cpio.xz";
     case Compression::kZstd:
       return ".cpio.zst";
     case Compression::kNone:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,7 +19,10 @@ std::span<const std::string_view> busybox_commands();
 struct InitramfsInput {
   const InitramfsRecipe& recipe;
   InputFile busybox;
-  ImageFiles files;  ///< /init among them.
+  ImageFiles files;  ///< /init among them, and the lists of modules.
+  /// Kernel modules by their paths in the initramfs; what is compressed is unpacked there, since
+  /// busybox loads only what is not.
+  std::map<std::string, InputFile> modules = {};
 };
 
 InitramfsInput find_inputs(const InitramfsRecipe& recipe, const InputFinder& finder);

@@ -6,14 +6,14 @@
 namespace bootproof {
 namespace {
 
-constexpr std::array<std::string_view, 3> kCompressions{"none", "gzip", "zstd"};
+constexpr std::array<std::string_view, 4> kCompressions{"none", "gzip", "xz", "zstd"};
 constexpr std::array<std::string_view, 2> kArchitectures{"x86_64", "aarch64"};
 
 }  // namespace
 
 InitramfsRecipe read_initramfs_recipe(const YamlNode& node) {
-  constexpr std::array<std::string_view, 6> kKeys{"busybox",     "architecture", "init",
-                                                  "compression", "files",        "trees"};
+  constexpr std::array<std::string_view, 8> kKeys{"busybox", "architecture", "init",  "compression",
+                                                  "modules", "device_nodes", "files", "trees"};
   node.check_keys(kKeys, "an initramfs recipe");
   InitramfsRecipe initramfs;
   initramfs.busybox = read_file_source(node.require("busybox"));
@@ -22,6 +22,12 @@ InitramfsRecipe read_initramfs_recipe(const YamlNode& node) {
   if (const YamlNode compression = node.find("compression"); !compression.is_absent()) {
     initramfs.compression =
         Compression{static_cast<int>(compression.one_of(kCompressions, "compression"))};
+  }
+  if (const YamlNode modules = node.find("modules"); !modules.is_absent()) {
+    initramfs.modules = read_modules_recipe(modules);
+  }
+  if (const YamlNode device_nodes = node.find("device_nodes"); !device_nodes.is_absent()) {
+    initramfs.with_device_nodes = device_nodes.boolean();
   }
   std::vector<ReservedPath> reserved{
       {"/bin/busybox", "stands in 'busybox' already"},

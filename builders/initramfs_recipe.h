@@ -4,13 +4,13 @@
 #include <string>
 
 #include "builders/file_set.h"
+#include "builders/module_set.h"
 #include "harness/core/words.h"
 
 namespace bootproof {
 
-/// Compression of an initramfs. XZ is missing on purpose: libarchive writes it with CRC64 checks,
-/// which the kernel's decoder does not know.
-enum class Compression { kNone, kGzip, kZstd };
+/// Compression of an initramfs.
+enum class Compression { kNone, kGzip, kXz, kZstd };
 
 /// A busybox initramfs.
 struct InitramfsRecipe {
@@ -18,6 +18,10 @@ struct InitramfsRecipe {
   Architecture architecture = Architecture::kX86_64;
   std::optional<std::string> init;  ///< Text of /init. Nothing: no /init (for negative controls).
   Compression compression = Compression::kGzip;
+  std::optional<ModulesRecipe> modules;
+  /// Without them an unprivileged tool can unpack the archive, as a root file system to be put on a
+  /// medium; the kernel then makes /dev/console in devtmpfs.
+  bool with_device_nodes = true;
   FileSet files;
 };
 

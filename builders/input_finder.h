@@ -1,5 +1,8 @@
 #pragma once
 
+#include <filesystem>
+
+#include "builders/digest_memory.h"
 #include "builders/file_set.h"
 #include "builders/image_input.h"
 
@@ -18,6 +21,10 @@ class InputFinder {
   [[nodiscard]] virtual InputFile file(const FileSource& source) const = 0;
   /// Throws Error as file() does, and kScenario for a tree that is no folder.
   [[nodiscard]] virtual ImageFiles files(const FileSet& set) const = 0;
+  /// A folder of this host: a path, or a folder of a package. Throws Error as file() does.
+  [[nodiscard]] virtual std::filesystem::path folder(const FileSource& source) const = 0;
+  /// What is remembered of this host's files from one build to the next.
+  [[nodiscard]] virtual const DigestMemory& memory() const = 0;
   /// Throws Error (kHost) that names the package to install.
   [[nodiscard]] virtual GrubFolder grub(GrubPlatform platform) const = 0;
 };

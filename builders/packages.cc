@@ -7,9 +7,8 @@
 #include <system_error>
 #include <vector>
 
-#include "builders/file_lock.h"
 #include "harness/core/files.h"
-#include "harness/core/program.h"
+#include "harness/core/text.h"
 
 namespace bootproof {
 namespace {
@@ -62,108 +61,144 @@ bool is_below(const fs::path& path, const fs::path& folder) {
              real_folder.end();
 }
 
-Error no_such_file(const PackageFile& file) {
-  return {
-      ErrorKind::kScenario,
-      fmt::format("package {} ({}) has no file {}", file.package, file.architecture, file.file),
-      fmt::format("`apt-file list {}` or packages.debian.org shows what is in it", file.package)};
-}
-
-bool is_name(std::string_view text) {
-  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  const auto allowed = [&](char c) { return plain(c) || c == '+' || c == '-' || c == '.'; };
-  return !text.empty() && plain(text[0]) && std::all_of(text.begin(), text.end(), allowed);
-}
-
-/// The private apt state of one architecture.
-class AptState {
- public:
-  AptState(const fs::path& cache, std::string architecture)
-      : folder_(fs::absolute(cache) / "apt" / architecture),
-        architecture_(std::move(architecture)) {
-    create_folders(folder_ / "lists" / "partial", kCacheRemedy);
-    create_folders(folder_ / "cache" / "archives" / "partial", kCacheRemedy);
-    write_file_atomically(folder_ / "status", "");
-    // Read after the host's own configuration. The host's hooks are for its own state, not for this
-    // one.
-    write_file_atomically(folder_ / "apt.conf",
-                          "#clear APT::Architectures;\n"
-                          "#clear APT::Update::Pre-Invoke;\n"
-                          "#clear APT::Update::Post-Invoke;\n"
-                          "#clear APT::Update::Post-Invoke-Success;\n");
-  }
-
-  [[nodiscard]] fs::path lock_file() const { return folder_ / "lock"; }
-  [[nodiscard]] bool has_lists() const {
-    std::error_code code;
-    const auto is_list = [](const fs::directory_entry& entry) {
-      return entry.path().filename().string().find("_Packages") != std::string::npos;
-    };
-    const fs::directory_iterator files(folder_ / "lists", code);
-    return !code && std::any_of(begin(files), end(files), is_list);
-  }
-
-  /// Runs apt-get with this state in `working_folder`.
-  [[nodiscard]] ProgramResult run(const std::vector<std::string>& arguments,
-                                  const fs::path& working_folder) const {
-    constexpr std::chrono::minutes kLimit{20};
-    ProgramCall call;
-    call.arguments = {"apt-get", "-q", "-y", "-c", (folder_ / "apt.conf").string()};
-    const auto set = [&](std::string_view key, const std::string& value) {
-      call.arguments.emplace_back("-o");
-      call.arguments.push_back(fmt::format("{}={}", key, value));
-    };
-    set("APT::Architecture", architecture_);
-    set("APT::Architectures", architecture_);
-    set("APT::Sandbox::User", "root");  // Another user can't write into this user's cache.
-    set("Acquire::Languages", "none");
-    set("Acquire::Retries", "3");
-    set("Dir::State", folder_.string());
-    set("Dir::State::lists", (folder_ / "lists").string());
-    set("Dir::State::status", (folder_ / "status").string());
-    set("Dir::Cache", (folder_ / "cache").string());
-    set("Dir::Cache::archives", (folder_ / "cache" / "archives").string());
-    call.arguments.insert(call.arguments.end(), arguments.begin(), arguments.end());
-    call.environment = {{"LC_ALL", "C.UTF-8"}, {"DEBIAN_FRONTEND", "noninteractive"}};
-    call.folder = working_folder;
-    call.limit = kLimit;
-    return value_or_throw(run_program(call));
-  }
-
- private:
-  fs::path folder_;
-  std::string architecture_;
-};
-
-/// The one .deb file in a folder.
-fs::path downloaded_file(const fs::path& folder) {
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    if (entry.path().extension() == ".deb") {
-      return entry.path();
+/// True where the list names nothing but documentation and the folders above it: a metapackage.
+bool is_documentation_only(std::string_view list) {
+  constexpr std::string_view kDocumentation = "/usr/share/doc";
+  while (!list.empty()) {
+    const std::string_view line = list.substr(0, list.find('\n'));
+    list.remove_prefix(std::min(line.size() + 1, list.size()));
+    if (line != "/." && !kDocumentation.starts_with(line) && !line.starts_with(kDocumentation)) {
+      return false;
     }
   }
-  throw Error(ErrorKind::kHost, fmt::format("apt-get left no package in {}", folder.string()));
+  return true;
 }
 
-/// Removes a folder when it goes out of scope.
-class TemporaryFolder {
- public:
-  explicit TemporaryFolder(fs::path path) : path_(std::move(path)) {
-    std::error_code code;
-    fs::remove_all(path_, code);  // Left by a killed fetch: the caller holds the lock.
-    create_folders(path_, kCacheRemedy);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code code;
-    fs::remove_all(path_, code);
-  }
-  [[nodiscard]] const fs::path& path() const { return path_; }
+enum class Wanted { kFile, kFolder };
 
- private:
-  fs::path path_;
+bool is_wanted(const fs::path& path, Wanted wanted) {
+  std::error_code code;
+  return wanted == Wanted::kFile ? fs::is_regular_file(path, code) : fs::is_directory(path, code);
+}
+
+/// Splits a path that has a `*` in its last name; nothing where there is none.
+struct Pattern {
+  std::string folder;
+  std::string name;
 };
+std::optional<Pattern> pattern_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (path.find('*') == std::string::npos) {
+    return std::nullopt;
+  }
+  return Pattern{path.substr(0, slash), path.substr(slash + 1)};
+}
+
+/// What `path`, which may have a `*` in its last name, is on this host out of a package's list.
+std::vector<fs::path> installed_matches(const std::string& list, const std::string& path,
+                                        Wanted wanted) {
+  std::vector<fs::path> found;
+  const auto take = [&](const std::string& name) {
+    if (is_wanted(name, wanted)) {
+      found.emplace_back(name);
+    }
+  };
+  const std::optional<Pattern> pattern = pattern_of(path);
+  if (!pattern) {
+    if (list.find(fmt::format("\n{}\n", path)) != std::string::npos) {
+      take(path);
+    }
+    return found;
+  }
+  const std::string start = fmt::format("\n{}/", pattern->folder);
+  for (std::size_t at = list.find(start); at != std::string::npos; at = list.find(start, at + 1)) {
+    const std::size_t name = at + start.size();
+    const std::string_view rest = std::string_view(list).substr(name, list.find('\n', name) - name);
+    if (rest.find('/') == std::string_view::npos && matches_glob(pattern->name, rest)) {
+      take(fmt::format("{}/{}", pattern->folder, rest));
+    }
+  }
+  return found;
+}
+
+/// The same in a folder where a package is unpacked.
+std::vector<fs::path> fetched_matches(const fs::path& folder, const std::string& path,
+                                      Wanted wanted) {
+  std::vector<fs::path> found;
+  const auto take = [&](const fs::path& file) {
+    if (is_wanted(file, wanted) && is_below(file, folder)) {
+      found.push_back(file);
+    }
+  };
+  const std::optional<Pattern> pattern = pattern_of(path);
+  if (!pattern) {
+    take(folder / fs::path(path).relative_path());
+    return found;
+  }
+  std::error_code code;
+  for (const fs::directory_entry& entry :
+       fs::directory_iterator(folder / fs::path(pattern->folder).relative_path(), code)) {
+    if (matches_glob(pattern->name, entry.path().filename().string())) {
+      take(entry.path());
+    }
+  }
+  return found;
+}
+
+/// The one match; nothing where there is none. Throws Error (kScenario) where there are several.
+std::optional<fs::path> only_match(std::vector<fs::path> found, const PackageFile& file) {
+  if (found.empty()) {
+    return std::nullopt;
+  }
+  if (found.size() > 1) {
+    std::vector<std::string> names;
+    names.reserve(found.size());
+    for (const fs::path& path : found) {
+      names.push_back(path.filename().string());
+    }
+    std::sort(names.begin(), names.end());
+    throw Error(
+        ErrorKind::kScenario,
+        fmt::format("package {} ({}) has more than one {}: {}", file.package, file.architecture,
+                    file.file, escape_for_terminal(fmt::format("{}", fmt::join(names, ", ")))),
+        "write the one that is meant");
+  }
+  return std::move(found[0]);
+}
+
+std::optional<fs::path> find_in_package(const fs::path& cache, const PackageFile& file,
+                                        Wanted wanted) {
+  std::vector<std::string> names{file.file};
+  if (std::string twin = merged_usr_twin(file.file); !twin.empty()) {
+    names.push_back(std::move(twin));
+  }
+  const std::optional<std::string> installed = installed_files(file);
+  if (installed) {
+    for (const std::string& name : names) {
+      if (auto match = only_match(installed_matches(*installed, name, wanted), file)) {
+        return match;
+      }
+    }
+  }
+  const fs::path folder = package_folder(cache, file);
+  std::error_code code;
+  const bool fetched = fs::is_directory(folder, code);
+  if (fetched) {
+    for (const std::string& name : names) {
+      if (auto match = only_match(fetched_matches(folder, name, wanted), file)) {
+        return match;
+      }
+    }
+  }
+  if (fetched || (installed && !is_documentation_only(*installed))) {
+    throw Error(
+        ErrorKind::kScenario,
+        fmt::format("package {} ({}) has no {} {}", file.package, file.architecture,
+                    wanted == Wanted::kFile ? "file" : "folder", file.file),
+        fmt::format("`apt-file list {}` or packages.debian.org shows what is in it", file.package));
+  }
+  return std::nullopt;
+}
 
 }  // namespace
 
@@ -180,34 +215,11 @@ fs::path package_folder(const fs::path& cache, const PackageFile& file) {
 }
 
 std::optional<fs::path> find_package_file(const fs::path& cache, const PackageFile& file) {
-  std::vector<std::string> names{file.file};
-  if (std::string twin = merged_usr_twin(file.file); !twin.empty()) {
-    names.push_back(std::move(twin));
-  }
-  std::error_code code;
-  const std::optional<std::string> installed = installed_files(file);
-  if (installed) {
-    for (const std::string& name : names) {
-      if (installed->find(fmt::format("\n{}\n", name)) != std::string::npos &&
-          fs::is_regular_file(name, code)) {
-        return name;
-      }
-    }
-  }
-  const fs::path folder = package_folder(cache, file);
-  const bool fetched = fs::is_directory(folder, code);
-  if (fetched) {
-    for (const std::string& name : names) {
-      const fs::path path = folder / fs::path(name).relative_path();
-      if (fs::is_regular_file(path, code) && is_below(path, folder)) {
-        return path;
-      }
-    }
-  }
-  if (installed || fetched) {
-    throw no_such_file(file);
-  }
-  return std::nullopt;
+  return find_in_package(cache, file, Wanted::kFile);
+}
+
+std::optional<fs::path> find_package_subfolder(const fs::path& cache, const PackageFile& folder) {
+  return find_in_package(cache, folder, Wanted::kFolder);
 }
 
 Error missing_package(const PackageFile& file) {
@@ -216,56 +228,6 @@ Error missing_package(const PackageFile& file) {
                       file.package, file.architecture, file.file),
           fmt::format("run `bootproof fetch {} {}`, or `./quickstart`, which brings all packages",
                       file.package, file.architecture)};
-}
-
-void fetch_package(const fs::path& cache, const std::string& package,
-                   const std::string& architecture) {
-  if (!is_name(package) || !is_name(architecture)) {
-    throw Error(ErrorKind::kUsage,
-                fmt::format("'{} {}' is no package and architecture", package, architecture),
-                "write for example: bootproof fetch busybox-static arm64");
-  }
-  const fs::path target = package_folder(fs::absolute(cache), {package, architecture, {}});
-  std::error_code code;
-  if (fs::is_directory(target, code)) {
-    return;
-  }
-  const AptState apt(cache, architecture);
-  const FileLock lock(apt.lock_file());
-  if (fs::is_directory(target, code)) {
-    return;
-  }
-  create_folders(target.parent_path(), kCacheRemedy);
-  const TemporaryFolder work(target.parent_path() / fmt::format(".{}.part", package));
-  ProgramResult update;
-  ProgramResult download;
-  const auto try_download = [&] { return apt.run({"download", package}, work.path()); };
-  // The lists of the last fetch will do, unless they are too old to name what the server has now.
-  // One of the host's sources that does not answer matters only when the package does not come from
-  // another.
-  const bool had_lists = apt.has_lists();
-  if (had_lists) {
-    download = try_download();
-  }
-  if (!had_lists || download.exit_code != 0) {
-    update = apt.run({"update"}, work.path());
-    download = try_download();
-  }
-  if (download.exit_code != 0) {
-    throw Error(ErrorKind::kHost,
-                fmt::format("cannot fetch package {} ({}): apt-get says:\n{}{}", package,
-                            architecture, update.error_output, download.error_output),
-                "check the network and that the host's apt sources carry that architecture");
-  }
-  const fs::path unpacked = work.path() / "unpacked";
-  ProgramCall unpack;
-  unpack.arguments = {"dpkg-deb", "--extract", downloaded_file(work.path()).string(),
-                      unpacked.string()};
-  run_program_or_throw(unpack, ErrorKind::kHost);
-  fs::rename(unpacked, target, code);
-  if (code) {
-    throw system_error(fmt::format("cannot create the folder {}", target.string()), code.value());
-  }
 }
 
 }  // namespace bootproof

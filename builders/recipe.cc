@@ -20,9 +20,11 @@ struct Kind {
   RecipeBody (*read)(const YamlNode& node);
 };
 
-constexpr std::array<Kind, 2> kKinds{{
+constexpr std::array<Kind, 4> kKinds{{
     {"initramfs", [](const YamlNode& node) -> RecipeBody { return read_initramfs_recipe(node); }},
     {"iso", [](const YamlNode& node) -> RecipeBody { return read_iso_recipe(node); }},
+    {"signed", [](const YamlNode& node) -> RecipeBody { return read_signed_recipe(node); }},
+    {"uki", [](const YamlNode& node) -> RecipeBody { return read_uki_recipe(node); }},
 }};
 
 Recipe read_recipe(const std::string& name, const YamlNode& node) {

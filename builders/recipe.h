@@ -9,12 +9,13 @@
 
 #include "builders/initramfs_recipe.h"
 #include "builders/iso_recipe.h"
+#include "builders/uki_recipe.h"
 #include "harness/core/yaml_reader.h"
 
 namespace bootproof {
 
 /// A recipe of any kind.
-using RecipeBody = std::variant<IsoRecipe, InitramfsRecipe>;
+using RecipeBody = std::variant<IsoRecipe, InitramfsRecipe, UkiRecipe, SignedRecipe>;
 
 /// What is to be built, under the name by which scenarios and other recipes ask for it.
 struct Recipe {

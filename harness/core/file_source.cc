@@ -17,15 +17,6 @@ constexpr std::string_view kForms =
 bool is_lower_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 bool is_letter_or_digit(char c) { return is_lower_or_digit(c) || (c >= 'A' && c <= 'Z'); }
 
-/// Debian Policy 5.6.1: lower case letters, digits, plus, minus and full stop, at least two
-/// characters.
-bool is_package_name(std::string_view name) {
-  return name.size() >= 2 && name.size() <= 128 && is_lower_or_digit(name[0]) &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return is_lower_or_digit(c) || c == '+' || c == '-' || c == '.';
-         });
-}
-
 bool is_recipe_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 && is_letter_or_digit(name[0]) &&
          std::all_of(name.begin(), name.end(), [](char c) {
@@ -59,6 +50,12 @@ PackageFile read_package_file(const YamlNode& node) {
         fmt::format("'file' must be an absolute path in the package, found '{}'", source.file),
         fmt::format("`dpkg -L {}` lists the files of an installed package", source.package));
   }
+  const std::size_t star = source.file.find('*');
+  if (star != std::string::npos && (source.file.find('*', star + 1) != std::string::npos ||
+                                    source.file.find('/', star) != std::string::npos)) {
+    throw file.error("'file' may have one '*', in its last name",
+                     "write for example /boot/vmlinuz-*");
+  }
   source.architecture = kDebianArchitectures[0];
   const YamlNode architecture = node.find("architecture");
   if (!architecture.is_absent()) {
@@ -69,6 +66,13 @@ PackageFile read_package_file(const YamlNode& node) {
 }
 
 }  // namespace
+
+bool is_package_name(std::string_view name) {
+  return name.size() >= 2 && name.size() <= 128 && is_lower_or_digit(name[0]) &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return is_lower_or_digit(c) || c == '+' || c == '-' || c == '.';
+         });
+}
 
 FileSource read_file_source(const YamlNode& node) {
   const SourceMark mark = node.mark();

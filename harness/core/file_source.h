@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "harness/core/yaml_reader.h"
@@ -13,7 +14,9 @@ namespace bootproof {
 struct PackageFile {
   std::string package;
   std::string architecture;
-  std::string file;  ///< Absolute path inside the package.
+  /// Absolute path inside the package. One `*` in its last name stands for any run of characters;
+  /// exactly one file has to match.
+  std::string file;
 };
 
 /// What a recipe makes: `{build: NAME}`.
@@ -28,6 +31,10 @@ struct FileSource {
   std::variant<std::filesystem::path, PackageFile, RecipeName> source;
   SourceMark mark;
 };
+
+/// Debian Policy 5.6.1: lower case letters, digits, plus, minus and full stop, at least two
+/// characters.
+bool is_package_name(std::string_view name);
 
 /// Reads a FileSource: a scalar is a path, a map has `path`, or `build`, or `package` + `file` (+
 /// `architecture`, by default amd64). Throws Error (kScenario).

@@ -13,6 +13,7 @@
 #include "builders/initramfs_maker.h"
 #include "builders/tools.h"
 #include "fixture.h"
+#include "payload_files.h"
 
 namespace bootproof {
 namespace {
@@ -133,6 +134,70 @@ TEST_F(InitramfsTest, IsCompressedAsTheRecipeSays) {
   EXPECT_EQ(first_bytes(Compression::kGzip), std::string("\x1f\x8b\x08\x00", 4));
   EXPECT_EQ(first_bytes(Compression::kZstd), "\x28\xb5\x2f\xfd");
   EXPECT_EQ(read_archive(make()).count("bin/busybox"), 1U);
+  EXPECT_EQ(first_bytes(Compression::kXz),
+            "\xfd"
+            "7zX");
+  EXPECT_EQ(read_archive(make()).count("bin/busybox"), 1U);
+}
+
+TEST_F(InitramfsTest, IsTheSameEachTimeWhateverCompressesIt) {
+  for (const Compression compression :
+       {Compression::kNone, Compression::kGzip, Compression::kXz, Compression::kZstd}) {
+    recipe_.compression = compression;
+    const std::string first = read(make());
+    EXPECT_EQ(read(make()), first) << static_cast<int>(compression);
+  }
+}
+
+TEST_F(InitramfsTest, HasTheOnlyCheckInItsXzThatTheKernelKnows) {
+  recipe_.compression = Compression::kXz;
+  ProgramCall call;
+  call.arguments = {"xz", "--format=xz", "--robot", "--list", make().string()};
+  const Result<ProgramResult> listed = run_program(call);
+  if (!listed) {
+    GTEST_SKIP() << "xz is missing: install xz-utils";
+  }
+  EXPECT_THAT(listed->output, ::testing::HasSubstr("\tCRC32\t")) << listed->error_output;
+}
+
+TEST_F(InitramfsTest, IsListedByAnotherReader) {
+  for (const Compression compression :
+       {Compression::kNone, Compression::kGzip, Compression::kXz, Compression::kZstd}) {
+    recipe_.compression = compression;
+    ProgramCall call;
+    call.arguments = {"sh", "-c", "bsdcpio -it <\"$1\"", "sh", make().string()};
+    const ProgramResult listed = value_or_throw(run_program(call));
+    if (listed.exit_code == 127) {
+      GTEST_SKIP() << "bsdcpio is missing: install libarchive-tools";
+    }
+    EXPECT_EQ(listed.exit_code, 0) << listed.error_output;
+    EXPECT_THAT(listed.output, ::testing::HasSubstr("\nbin/busybox\n"));
+  }
+}
+
+TEST_F(InitramfsTest, HoldsModulesUnpackedAndALinkForTheKernelsOwnCalls) {
+  const fs::path plain = write("m/a.ko", module_file(kElfX86_64, {"depends="}));
+  input_.modules = {{"/lib/modules/6.1/kernel/a.ko", {plain, "", false}}};
+  const auto members = read_archive(make());
+  EXPECT_EQ(members.at("lib/modules/6.1/kernel/a.ko").content,
+            module_file(kElfX86_64, {"depends="}));
+  EXPECT_EQ(members.at("sbin/modprobe").content, "/bin/busybox");
+}
+
+TEST_F(InitramfsTest, HasNoDeviceNodesWhereTheRecipeWantsNone) {
+  recipe_.with_device_nodes = false;
+  const auto members = read_archive(make());
+  EXPECT_EQ(members.count("dev/console") + members.count("dev/null"), 0U);
+  EXPECT_EQ(members.at("dev").type_and_mode, "40755");
+}
+
+TEST_F(InitramfsTest, RefusesAProgramOfAnotherArchitecture) {
+  const InputFile program{write("program", elf_program(kElfAarch64)), "", true};
+  input_.files.files = {{"/bin/probe", program, S_IFREG | 0755U}};
+  EXPECT_EQ(error_text([&] { make(); }),
+            "r.yaml: /bin/probe is aarch64, the recipe says x86_64\ntake the program for x86_64");
+  input_.files.files = {{"/lib/firmware/dsp", program, S_IFREG | 0644U}};
+  EXPECT_EQ(read_archive(make()).count("lib/firmware/dsp"), 1U);
 }
 
 TEST_F(InitramfsTest, HasNoTimeAndNoNameInItsGzipHeader) {

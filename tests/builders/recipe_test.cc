@@ -136,6 +136,49 @@ TEST(RecipeBook, ReadsTheShippedRecipes) {
                                      "installer-amd64", "installer-arm64", "panic-x86_64"));
 }
 
+TEST(RecipeBook, ReadsTheShippedPayload) {
+  RecipeBook book;
+  book.load(BOOTPROOF_SOURCE_DIR "/scenarios/payload-recipes.yaml");
+  EXPECT_THAT(
+      book.names(),
+      ::testing::IsSupersetOf({"shell-x86_64", "shell-aarch64", "mdev-usb-x86_64",
+                               "mdev-usb-aarch64", "root-by-label-x86_64", "root-by-label-aarch64",
+                               "root-x86_64", "root-aarch64", "uki-x86_64", "uki-aarch64"}));
+}
+
+TEST(RecipeBook, ReadsEveryKeyOfAUnifiedKernelImage) {
+  RecipeBook book;
+  book.load_text(R"(version: 1
+recipes:
+  image:
+    uki:
+      stub: /stub
+      kernel: /kernel
+      initrd: [/a, {build: b}]
+      command_line: quiet
+      os_release: ID=x
+      uname: 6.1
+      sign: {key: /key, certificate: /pem, passphrase: word}
+  program:
+    signed: {program: /p, key: /key, certificate: /pem}
+)",
+                 "r.yaml");
+  const auto& uki = std::get<UkiRecipe>(book.find("image")->body);
+  EXPECT_EQ(std::get<std::filesystem::path>(uki.stub.source), "/stub");
+  EXPECT_EQ(std::get<std::filesystem::path>(uki.kernel.source), "/kernel");
+  ASSERT_EQ(uki.initrds.size(), 2U);
+  EXPECT_EQ(std::get<RecipeName>(uki.initrds[1].source).name, "b");
+  EXPECT_EQ(uki.command_line, "quiet");
+  EXPECT_EQ(uki.os_release, "ID=x");
+  EXPECT_EQ(uki.uname, "6.1");
+  ASSERT_TRUE(uki.sign.has_value());
+  EXPECT_EQ(std::get<std::filesystem::path>(uki.sign->key.source), "/key");
+  EXPECT_EQ(uki.sign->passphrase, "word");
+  const auto& program = std::get<SignedRecipe>(book.find("program")->body);
+  EXPECT_EQ(std::get<std::filesystem::path>(program.program.source), "/p");
+  EXPECT_FALSE(program.sign.passphrase.has_value());
+}
+
 /// A recipe file with one defect, and the first line of what is said about it.
 struct Defect {
   std::string name;
@@ -164,8 +207,9 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Defect{"UnknownKind", "  a: {isoo: {}}\n", "r.yaml:3:7: unknown key 'isoo' in a recipe"},
         Defect{"BothKinds", "  a: {iso: {volume_id: A}, initramfs: {}}\n",
-               "r.yaml:3:6: recipe 'a' has more than one of initramfs, iso"},
-        Defect{"NoKind", "  a: {}\n", "r.yaml:3:6: recipe 'a' needs one of initramfs, iso"},
+               "r.yaml:3:6: recipe 'a' has more than one of initramfs, iso, signed, uki"},
+        Defect{"NoKind", "  a: {}\n",
+               "r.yaml:3:6: recipe 'a' needs one of initramfs, iso, signed, uki"},
         Defect{"BadName", "  'a b': {iso: {volume_id: A}}\n",
                "r.yaml:3:3: 'a b' is no name of a recipe"},
         Defect{"NoVolumeId", "  a: {iso: {grub: []}}\n", "r.yaml:3:12: missing key 'volume_id'"},
@@ -214,8 +258,34 @@ INSTANTIATE_TEST_SUITE_P(
                "r.yaml:3:18: missing key 'architecture'"},
         Defect{"UnknownArchitecture", "  a: {initramfs: {busybox: /b, architecture: amd64}}\n",
                "r.yaml:3:46: unknown architecture 'amd64'"},
-        Defect{"UnknownCompression", initramfs_with(", compression: xz"),
-               "r.yaml:3:67: unknown compression 'xz'"},
+        Defect{"UnknownCompression", initramfs_with(", compression: lzma"),
+               "r.yaml:3:67: unknown compression 'lzma'"},
+        Defect{"ModulesFromNowhere", initramfs_with(", modules: {names: [a]}"),
+               "r.yaml:3:63: modules need one of 'package' and 'folder'"},
+        Defect{"ModulesWithoutNames", initramfs_with(", modules: {folder: /m}"),
+               "r.yaml:3:63: missing key 'names'"},
+        Defect{"ModuleByItsPath", initramfs_with(", modules: {folder: /m, names: [a/b.ko]}"),
+               "r.yaml:3:84: 'a/b.ko' is no name of a module"},
+        Defect{"ModulesOfNoPackage", initramfs_with(", modules: {package: ../x, names: [a]}"),
+               "r.yaml:3:73: '../x' is no name of a Debian package"},
+        Defect{"ModulesFolderOfAnArchitecture",
+               initramfs_with(", modules: {folder: /m, architecture: arm64, names: [a]}"),
+               "r.yaml:3:76: 'architecture' belongs to 'package'"},
+        Defect{"ModulesOfARecipe", initramfs_with(", modules: {folder: {build: x}, names: [a]}"),
+               "r.yaml:3:72: 'folder' must be a path of a folder"},
+        Defect{"TwoPatterns", initramfs_with(", files: {/k: {package: linux, file: '/b*/v*'}}"),
+               "r.yaml:3:89: 'file' may have one '*', in its last name"},
+        Defect{"UkiWithoutStub", "  a: {uki: {kernel: /k}}\n", "r.yaml:3:12: missing key 'stub'"},
+        Defect{"UkiWithoutKernel", "  a: {uki: {stub: /s}}\n", "r.yaml:3:12: missing key 'kernel'"},
+        Defect{"UkiUnknownKey", "  a: {uki: {stub: /s, kernel: /k, cmdline: x}}\n",
+               "r.yaml:3:35: unknown key 'cmdline' in a uki recipe"},
+        Defect{"UkiOfTwoLines", "  a: {uki: {stub: /s, kernel: /k, command_line: \"a\\nb\"}}\n",
+               "r.yaml:3:49: a command line is one line"},
+        Defect{"UkiSignedWithoutKey",
+               "  a: {uki: {stub: /s, kernel: /k, sign: {certificate: /c}}}\n",
+               "r.yaml:3:41: missing key 'key'"},
+        Defect{"SignedWithoutProgram", "  a: {signed: {key: /k, certificate: /c}}\n",
+               "r.yaml:3:15: missing key 'program'"},
         Defect{"InitTwice", initramfs_with(", init: x, files: {/init: /x}"),
                "r.yaml:3:71: /init stands in 'init' already"},
         Defect{"OwnConsole", initramfs_with(", files: {/dev/console: /x}"),

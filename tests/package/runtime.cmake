@@ -10,6 +10,8 @@ expect(
   "${installed}"
   "bin/bootproof
 share/bootproof/scenario.schema.json
+share/bootproof/scenarios/payload-media.yaml
+share/bootproof/scenarios/payload-recipes.yaml
 share/bootproof/scenarios/quickstart-media.yaml
 share/bootproof/scenarios/quickstart.yaml
 share/doc/bootproof/CHANGELOG.md
