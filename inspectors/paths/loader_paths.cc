@@ -54,6 +54,11 @@ bool PathFinder::runs(Architecture architecture) const {
 
 void PathFinder::follow_grub(Trail& trail, Place& own, const EfiProgram& grub, EfiProgram* shim) {
   LoaderWorld world = medium_.world_of(own, firmware_, attachment_);
+  if (own.kind == PlaceKind::kElToritoImage && firmware_ != FirmwareClass::kBios) {
+    // A boot image is no disk of GRUB's: the device that it came from is the disk around it, even
+    // where a partition begins at the same sector (GRUB 2.06, grub_efidisk_get_device_name).
+    world.own = 0;
+  }
   GrubStart start;
   std::unique_ptr<Volume> memdisk;
   if (grub.grub) {
