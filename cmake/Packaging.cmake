@@ -11,7 +11,11 @@ include(GNUInstallDirs)
 
 install(TARGETS bootproof RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
 install(
-  FILES scenarios/quickstart.yaml scenarios/quickstart-media.yaml
+  FILES scenarios/iso-media.yaml
+        scenarios/iso-recipes.yaml
+        scenarios/payload-recipes.yaml
+        scenarios/quickstart.yaml
+        scenarios/quickstart-media.yaml
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bootproof/scenarios
   COMPONENT runtime)
 install(

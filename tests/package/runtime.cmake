@@ -10,6 +10,9 @@ expect(
   "${installed}"
   "bin/bootproof
 share/bootproof/scenario.schema.json
+share/bootproof/scenarios/iso-media.yaml
+share/bootproof/scenarios/iso-recipes.yaml
+share/bootproof/scenarios/payload-recipes.yaml
 share/bootproof/scenarios/quickstart-media.yaml
 share/bootproof/scenarios/quickstart.yaml
 share/doc/bootproof/CHANGELOG.md
