@@ -10,6 +10,7 @@
 
 #include "builders/build_key.h"
 #include "builders/grub_image.h"
+#include "builders/grub_maker.h"
 #include "builders/initramfs_maker.h"
 #include "builders/input_finder.h"
 #include "builders/iso_maker.h"

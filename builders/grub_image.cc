@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
+#include <iterator>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -20,16 +20,14 @@ namespace fs = std::filesystem;
 
 struct PlatformRow {
   GrubPlatform platform;
-  std::string_view format;  ///< grub-mkimage -O.
   std::string_view package;
   std::string_view architecture;
-  std::string_view efi_name;  ///< UEFI 2.10, table 3.2.
 };
 
 constexpr std::array<PlatformRow, 3> kPlatformRows{{
-    {GrubPlatform::kI386Pc, "i386-pc-eltorito", "grub-pc-bin", "amd64", ""},
-    {GrubPlatform::kX86_64Efi, "x86_64-efi", "grub-efi-amd64-bin", "amd64", "BOOTX64.EFI"},
-    {GrubPlatform::kArm64Efi, "arm64-efi", "grub-efi-arm64-bin", "arm64", "BOOTAA64.EFI"},
+    {GrubPlatform::kI386Pc, "grub-pc-bin", "amd64"},
+    {GrubPlatform::kX86_64Efi, "grub-efi-amd64-bin", "amd64"},
+    {GrubPlatform::kArm64Efi, "grub-efi-arm64-bin", "arm64"},
 }};
 
 constexpr std::array<std::string_view, 32> kCommonModules{
@@ -45,6 +43,27 @@ constexpr std::array<std::string_view, 32> kCommonModules{
 const PlatformRow& row_of(GrubPlatform platform) {
   return *std::find_if(kPlatformRows.begin(), kPlatformRows.end(),
                        [&](const PlatformRow& row) { return row.platform == platform; });
+}
+
+/// The command of the search modules that are in every core image; empty where nothing is sought.
+std::string_view search_command(GrubSearchKey key) {
+  switch (key) {
+    case GrubSearchKey::kUuid:
+      return "search.fs_uuid";
+    case GrubSearchKey::kLabel:
+      return "search.fs_label";
+    case GrubSearchKey::kFile:
+      return "search.file";
+    case GrubSearchKey::kLoadedFrom:
+      break;
+  }
+  return {};
+}
+
+/// What grub-mkimage calls the form of the image.
+std::string format_of(GrubPlatform platform, GrubStart start) {
+  const bool is_eltorito = platform == GrubPlatform::kI386Pc && start == GrubStart::kElTorito;
+  return fmt::format("{}{}", name_of(platform), is_eltorito ? "-eltorito" : "");
 }
 
 }  // namespace
@@ -79,41 +98,39 @@ std::vector<std::string> grub_modules(GrubPlatform platform) {
   return modules;
 }
 
-void make_grub_image(const GrubFolder& grub, const std::string& filesystem_id,
-                     const fs::path& work_folder, const fs::path& image) {
-  const fs::path early = work_folder / "early.cfg";
-  write_file_atomically(
-      early, fmt::format("search.fs_uuid {} root\nset prefix=($root)/boot/grub\n", filesystem_id));
-  std::vector<std::string> arguments{
-      "grub-mkimage", "-O",        std::string(row_of(grub.platform).format),
-      "-d",           grub.folder, "-o",
-      image,          "-c",        early,
-      "-p",           "/boot/grub"};
-  for (std::string& module : grub_modules(grub.platform)) {
-    arguments.push_back(std::move(module));
-  }
-  run_tool(std::move(arguments));
+bool is_grub_word(std::string_view text) {
+  constexpr std::size_t kLongest = 255;
+  const auto allowed = [](char c) {
+    return c != '\'' && c != '"' && c != '\\' && (c < 0 || c >= ' ') && c != '\x7f';
+  };
+  return !text.empty() && text.size() <= kLongest && std::all_of(text.begin(), text.end(), allowed);
 }
 
-void make_efi_partition(const std::vector<std::pair<GrubPlatform, fs::path>>& images,
-                        const std::string& volume_serial, const fs::path& image) {
-  constexpr std::uint64_t kKibibyte = 1024;
-  constexpr std::uint64_t kTrack = 32 * kKibibyte;     // mkfs.vfat wants whole tracks.
-  constexpr std::uint64_t kOverhead = 64 * kKibibyte;  // Tables, folders and unfinished clusters.
-  std::uint64_t size = kOverhead;
-  for (const auto& [platform, file] : images) {
-    size += platform == GrubPlatform::kI386Pc ? 0 : fs::file_size(file);
+void make_grub_image(const GrubFolder& grub, const GrubOptions& options,
+                     const fs::path& work_folder, const fs::path& image) {
+  const std::string_view search = search_command(options.search.key);
+  std::string early;
+  if (!search.empty()) {
+    early = fmt::format("{} '{}' root\nset prefix=($root)'{}'\n", search, options.search.value,
+                        options.folder);
   }
-  size = (size + kTrack - 1) / kTrack * kTrack;
-  run_tool({"mkfs.vfat", "--invariant", "-i", volume_serial, "-n", "ESP", "-C", image,
-            std::to_string(size / kKibibyte)});
-  run_tool({"mmd", "-i", image, "::/EFI", "::/EFI/BOOT"});
-  for (const auto& [platform, file] : images) {
-    if (platform != GrubPlatform::kI386Pc) {
-      run_tool(
-          {"mcopy", "-i", image, file, fmt::format("::/EFI/BOOT/{}", row_of(platform).efi_name)});
-    }
+  early += options.config;
+  std::vector<std::string> arguments{
+      "grub-mkimage", "-O",        format_of(grub.platform, options.start),
+      "-d",           grub.folder, "-o",
+      image,          "-p",        options.folder};
+  if (!early.empty()) {
+    const fs::path file = work_folder / "early.cfg";
+    write_file_atomically(file, early);
+    arguments.insert(arguments.end(), {"-c", file});
   }
+  std::vector<std::string> modules = grub_modules(grub.platform);
+  modules.insert(modules.end(), options.modules.begin(), options.modules.end());
+  std::sort(modules.begin(), modules.end());
+  modules.erase(std::unique(modules.begin(), modules.end()), modules.end());
+  arguments.insert(arguments.end(), std::make_move_iterator(modules.begin()),
+                   std::make_move_iterator(modules.end()));
+  run_tool(std::move(arguments));
 }
 
 }  // namespace bootproof

@@ -6,34 +6,22 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <iterator>
+#include <map>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "builders/fat_image.h"
 #include "builders/grub_image.h"
+#include "builders/iso_files.h"
 #include "builders/tools.h"
-#include "harness/core/files.h"
 #include "harness/core/text.h"
 
 namespace bootproof {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::string_view kBiosImage = "/boot/grub/i386-pc/eltorito.img";
-constexpr std::string_view kBootCatalog = "/boot/grub/boot.cat";
-
-/// One half of a graft point: `=` and `\` have a meaning there.
-std::string escape_graft(std::string_view path) {
-  std::string out;
-  for (const char c : path) {
-    if (c == '=' || c == '\\') {
-      out.push_back('\\');
-    }
-    out.push_back(c);
-  }
-  return out;
-}
 
 /// A GUID (RFC 4122, version 4 form) out of the first 128 bits of a digest.
 std::string guid_of(const std::string& identity) {
@@ -44,72 +32,158 @@ std::string guid_of(const std::string& identity) {
                      digits.substr(12, 4), digits.substr(16, 4), digits.substr(20, 12));
 }
 
-/// The lists of files and of their order that xorriso reads. Without given weights it would order
-/// the files' blocks by inode numbers.
-class FileLists {
- public:
-  void add(std::string_view medium_path, const fs::path& file) {
-    if (file.string().find('\n') != std::string::npos) {
-      throw Error(ErrorKind::kScenario,
-                  fmt::format("{}: a path with a line feed can't be given to xorriso",
-                              escape_for_terminal(file.string())),
-                  "rename the file or its folder");
-    }
-    grafts_ += fmt::format("{}={}\n", escape_graft(medium_path), escape_graft(file.string()));
-    weights_ += fmt::format("{} {}\n", kMostFiles - count_, medium_path);
-    ++count_;
-  }
-  [[nodiscard]] const std::string& grafts() const { return grafts_; }
-  [[nodiscard]] const std::string& weights() const { return weights_; }
-
- private:
-  static constexpr int kMostFiles = 1'000'000;  // More than a recipe file of 4 MiB can name.
-  int count_ = 0;
-  std::string grafts_;
-  std::string weights_;
-};
-
-/// The lists for xorriso. Folders and links are made in `work_folder`: xorriso takes them as they
-/// are on the host.
-FileLists list_files(const IsoInput& input, const fs::path& work_folder) {
-  FileLists lists;
-  std::size_t count = 0;
-  for (const ImageFile& file : all_files(input.files, work_folder)) {
-    const fs::path piece = work_folder / fmt::format("piece-{}", count++);
-    if (S_ISDIR(file.mode)) {
-      fs::create_directory(piece);
-    } else if (S_ISLNK(file.mode)) {
-      fs::create_symlink(std::get<std::string>(file.content), piece);
-      lists.add(file.path, piece);
-      continue;
-    } else if (!S_ISREG(file.mode)) {
-      throw Error(ErrorKind::kScenario,
-                  fmt::format("{} is a device node or pipe, which this ISO builder does not write",
-                              escape_for_terminal(file.path)),
-                  "leave it out; Linux makes its device nodes in devtmpfs");
-    } else if (const auto* source = std::get_if<InputFile>(&file.content)) {
-      lists.add(file.path, source->path);
-      continue;
-    } else {
-      write_file_atomically(piece, std::get<std::string>(file.content));
-    }
-    fs::permissions(piece, fs::perms{file.mode & 07777U});
-    lists.add(file.path, piece);
-  }
-  return lists;
+bool boots_bios_by_grub(const IsoRecipe& recipe) {
+  return !recipe.grub.empty() && recipe.grub.front() == GrubPlatform::kI386Pc;
 }
 
-using PlatformImages = std::vector<std::pair<GrubPlatform, fs::path>>;
+bool boots_uefi_by_grub(const IsoRecipe& recipe) {
+  return !recipe.grub.empty() && recipe.grub.back() != GrubPlatform::kI386Pc;
+}
 
-PlatformImages make_grub_images(const IsoInput& input, const std::string& filesystem_id,
-                                const fs::path& work_folder) {
-  PlatformImages images;
-  for (const GrubFolder& grub : input.grub) {
-    const fs::path image = work_folder / fmt::format("core-{}", name_of(grub.platform));
-    make_grub_image(grub, filesystem_id, work_folder, image);
-    images.emplace_back(grub.platform, image);
+/// True where the FAT file system for UEFI is a partition behind the ISO 9660 file system.
+bool has_uefi_partition(const IsoRecipe& recipe) {
+  return boots_uefi_by_grub(recipe) || (recipe.hybrid && recipe.hybrid->uefi_partition);
+}
+
+/// The core image for a platform, which looks for this very medium.
+fs::path make_core(const GrubFolder& grub, const std::string& filesystem_id,
+                   const fs::path& work_folder) {
+  fs::path image = work_folder / fmt::format("core-{}", name_of(grub.platform));
+  GrubOptions options;
+  options.search = {GrubSearchKey::kUuid, filesystem_id};
+  make_grub_image(grub, options, work_folder, image);
+  return image;
+}
+
+/// The files of the FAT file system for UEFI; none where the medium has no such thing.
+std::vector<ImageFile> uefi_files(const IsoInput& input, const std::string& filesystem_id,
+                                  const fs::path& work_folder) {
+  if (input.recipe.uefi) {
+    return all_files(input.uefi_files, work_folder / "uefi");
   }
-  return images;
+  ImageFiles loaders;
+  for (const GrubFolder& grub : input.grub) {
+    if (grub.platform != GrubPlatform::kI386Pc) {
+      loaders.files.push_back({fmt::format("/EFI/BOOT/{}", removable_media_name(grub.platform)),
+                               InputFile{make_core(grub, filesystem_id, work_folder), {}, false}});
+    }
+  }
+  return all_files(loaders, work_folder);
+}
+
+/// The files of the ISO 9660 file system: those of the recipe, and those for UEFI where they are to
+/// stand there too.
+std::map<std::string, ImageFile> iso_files(const IsoInput& input,
+                                           const std::vector<ImageFile>& for_uefi,
+                                           const fs::path& work_folder) {
+  std::map<std::string, ImageFile> files;
+  for (ImageFile& file : all_files(input.files, work_folder / "iso")) {
+    std::string path = file.path;
+    files.emplace(std::move(path), std::move(file));
+  }
+  if (!input.recipe.uefi || !input.recipe.uefi->also_on_iso) {
+    return files;
+  }
+  for (const ImageFile& file : for_uefi) {
+    const auto [found, is_new] = files.emplace(file.path, file);
+    if (!is_new && !(S_ISDIR(file.mode) && S_ISDIR(found->second.mode))) {
+      throw error_at(
+          input.recipe.uefi->mark,
+          fmt::format("{} is among the files of the ISO already", escape_for_terminal(file.path)),
+          "the files of 'uefi' are on the ISO too, unless also_on_iso: false");
+    }
+  }
+  return files;
+}
+
+/// Sees to the folders above a file that the builder writes, which xorriso does not make. Throws
+/// Error where a tree has something in its place.
+void make_room(std::string_view path, std::map<std::string, ImageFile>& files) {
+  const auto refuse = [&](std::string_view there) {
+    return Error(ErrorKind::kScenario,
+                 fmt::format("{} is in the place of {}, which the builder writes", there, path),
+                 "take it out of the tree");
+  };
+  if (files.contains(std::string(path))) {
+    throw refuse(path);
+  }
+  for (std::size_t end = path.find('/', 1); end != std::string_view::npos;
+       end = path.find('/', end + 1)) {
+    constexpr unsigned kFolderMode = 0755;
+    const std::string above(path.substr(0, end));
+    const ImageFile folder{above, std::string(), S_IFDIR | kFolderMode};
+    if (!S_ISDIR(files.emplace(above, folder).first->second.mode)) {
+      throw refuse(above);
+    }
+  }
+}
+
+/// Throws Error where the image for BIOS can't hold a boot info table, or is no file.
+void check_bios_image(const IsoBiosBoot& bios, const std::map<std::string, ImageFile>& files) {
+  constexpr std::uintmax_t kLeast = 64;  // The boot info table is at 8 to 63.
+  const auto found = files.find(bios.image);
+  if (found == files.end() || !S_ISREG(found->second.mode)) {
+    throw error_at(bios.mark, fmt::format("{} is not among the files of the medium", bios.image),
+                   "add it, for example {package: isolinux, file: /usr/lib/ISOLINUX/isolinux.bin}");
+  }
+  const auto* source = std::get_if<InputFile>(&found->second.content);
+  const std::uintmax_t size = source != nullptr
+                                  ? fs::file_size(source->path)
+                                  : std::get<std::string>(found->second.content).size();
+  if (size < kLeast) {
+    throw error_at(bios.mark,
+                   fmt::format("{} has {} bytes, too few for a boot info table", bios.image, size),
+                   "a boot image such as isolinux.bin is expected");
+  }
+}
+
+/// The words of xorriso's command, gathered.
+class Command {
+ public:
+  void add(std::vector<std::string> more) {
+    words_.insert(words_.end(), std::make_move_iterator(more.begin()),
+                  std::make_move_iterator(more.end()));
+  }
+  [[nodiscard]] std::vector<std::string> take() && { return std::move(words_); }
+
+ private:
+  std::vector<std::string> words_;
+};
+
+/// Adds the entry for BIOS and its boot code in the MBR.
+void add_bios_boot(const IsoInput& input, std::string_view catalog, Command& command) {
+  const IsoRecipe& recipe = input.recipe;
+  const std::string image(recipe.bios ? recipe.bios->image : kIsoGrubImage);
+  command.add({"-b", image, "-c", std::string(catalog), "-no-emul-boot", "-boot-load-size", "4",
+               "-boot-info-table"});
+  if (!recipe.bios) {
+    command.add({"--grub2-boot-info", "--grub2-mbr", input.grub.front().folder / "boot_hybrid.img",
+                 "--mbr-force-bootable"});
+  } else if (input.mbr) {
+    command.add({"-isohybrid-mbr", input.mbr->path, "--mbr-force-bootable"});
+  }
+}
+
+/// Makes the FAT file system for UEFI and adds its entry, and its partition where there is one.
+void add_uefi_boot(const IsoInput& input, const std::vector<ImageFile>& files,
+                   const BuildPlace& place, IsoFiles& lists, Command& command) {
+  const IsoRecipe& recipe = input.recipe;
+  const fs::path image = place.work_folder / "efi.img";
+  FatOptions options;
+  constexpr std::size_t kSerialDigits = 8;
+  options.serial = place.identity.substr(0, kSerialDigits);
+  if (recipe.uefi) {
+    options.label = recipe.uefi->label;
+    options.mark = recipe.uefi->mark;
+  }
+  make_fat_image(files, options, place.work_folder, image);
+  if (has_uefi_partition(recipe)) {
+    command.add({"-append_partition", "2", "0xef", image, "-appended_part_as_gpt", "-e",
+                 "--interval:appended_partition_2:all::", "-no-emul-boot"});
+  } else {
+    lists.add(kIsoUefiImage, image);
+    command.add({"-e", std::string(kIsoUefiImage), "-no-emul-boot"});
+  }
 }
 
 }  // namespace
@@ -138,7 +212,7 @@ VolumeTime volume_time(const std::string& identity) {
 }
 
 IsoInput find_inputs(const IsoRecipe& recipe, const InputFinder& finder) {
-  IsoInput input{recipe, finder.files(recipe.files), {}};
+  IsoInput input{recipe, finder.files(recipe.files), {}, {}, {}};
   if (recipe.grub_cfg) {
     input.files.files.push_back({"/boot/grub/grub.cfg", *recipe.grub_cfg});
     const auto by_path = [](const ImageFile& a, const ImageFile& b) { return a.path < b.path; };
@@ -147,21 +221,44 @@ IsoInput find_inputs(const IsoRecipe& recipe, const InputFinder& finder) {
   for (const GrubPlatform platform : recipe.grub) {
     input.grub.push_back(finder.grub(platform));
   }
+  if (recipe.uefi) {
+    input.uefi_files = finder.files(recipe.uefi->files);
+  }
+  if (recipe.hybrid && recipe.hybrid->mbr) {
+    constexpr std::uintmax_t kMost = 440;  // Disk signature and partition table follow.
+    input.mbr = finder.file(*recipe.hybrid->mbr);
+    if (const std::uintmax_t size = fs::file_size(input.mbr->path); size > kMost) {
+      throw error_at(recipe.hybrid->mbr->mark,
+                     fmt::format("{} has {} bytes, boot code in the MBR at most {}",
+                                 input.mbr->path.string(), size, kMost),
+                     "take for example {package: isolinux, file: /usr/lib/ISOLINUX/isohdpfx.bin}");
+    }
+  }
   return input;
 }
 
 void describe(const IsoInput& input, BuildKey& key) {
-  key.add("iso", input.recipe.volume_id);
+  const IsoRecipe& recipe = input.recipe;
+  key.add("iso", recipe.volume_id);
+  key.add("form", fmt::format("{} {} {}", recipe.iso_level, recipe.rock_ridge, recipe.joliet));
   for (const GrubFolder& grub : input.grub) {
     key.add(grub);
   }
+  key.add("bios", recipe.bios ? recipe.bios->image : "");
+  if (input.mbr) {
+    key.add("mbr", *input.mbr);
+  }
   key.add(input.files);
+  if (recipe.uefi) {
+    key.add("uefi", fmt::format("{} {} {}", recipe.uefi->label, recipe.uefi->also_on_iso,
+                                has_uefi_partition(recipe)));
+    key.add(input.uefi_files);
+  }
   key.add_tool("xorriso");
   if (!input.grub.empty()) {
     key.add_tool("grub-mkimage");
   }
-  const auto is_efi = [](const GrubFolder& grub) { return grub.platform != GrubPlatform::kI386Pc; };
-  if (std::any_of(input.grub.begin(), input.grub.end(), is_efi)) {
+  if (recipe.uefi || boots_uefi_by_grub(recipe)) {
     for (const std::string_view tool : {"mkfs.vfat", "mcopy", "mmd"}) {
       key.add_tool(tool);
     }
@@ -171,54 +268,68 @@ void describe(const IsoInput& input, BuildKey& key) {
 std::string_view suffix_of(const IsoRecipe& /*recipe*/) { return ".iso"; }
 
 void make(const IsoInput& input, const BuildPlace& place) {
-  const fs::path& work_folder = place.work_folder;
+  const IsoRecipe& recipe = input.recipe;
   const VolumeTime time = volume_time(place.identity);
-  const PlatformImages cores = make_grub_images(input, time.filesystem_id, work_folder);
-  FileLists lists = list_files(input, work_folder);
-
-  // clang-format off
-  std::vector<std::string> arguments{
-      "xorriso", "-no_rc", "-as", "mkisofs", "-quiet",
-      "-o", place.image,
-      "-r", "-iso-level", "3",
-      "-V", input.recipe.volume_id,
-      "-graft-points",
-      "--modification-date=" + time.digits,
-      "--set_all_file_dates", "2024010100000000",
-      "--gpt_disk_guid", guid_of(place.identity),
-      "-partition_offset", "16"};
-  // clang-format on
-  const auto add = [&](std::vector<std::string> more) {
-    arguments.insert(arguments.end(), std::make_move_iterator(more.begin()),
-                     std::make_move_iterator(more.end()));
-  };
-  bool has_bios = false;
-  bool has_efi = false;
-  for (std::size_t i = 0; i < cores.size(); ++i) {
-    if (cores[i].first != GrubPlatform::kI386Pc) {
-      has_efi = true;
-      continue;
+  const std::vector<ImageFile> for_uefi = uefi_files(input, time.filesystem_id, place.work_folder);
+  std::map<std::string, ImageFile> files = iso_files(input, for_uefi, place.work_folder);
+  const bool boots_bios = recipe.bios || boots_bios_by_grub(recipe);
+  const std::string_view catalog = recipe.grub.empty() ? kIsoBootCatalog : kIsoGrubCatalog;
+  if (recipe.bios) {
+    check_bios_image(*recipe.bios, files);
+  }
+  if (recipe.uefi && for_uefi.empty()) {
+    throw error_at(recipe.uefi->mark, "the trees of 'uefi' hold nothing",
+                   "UEFI looks for a loader such as /EFI/BOOT/BOOTX64.EFI");
+  }
+  if (boots_bios || !for_uefi.empty()) {
+    make_room(catalog, files);
+  }
+  if (boots_bios_by_grub(recipe)) {
+    make_room(kIsoGrubImage, files);
+  }
+  if (!for_uefi.empty() && !has_uefi_partition(recipe)) {
+    make_room(kIsoUefiImage, files);
+  }
+  IsoFiles lists(place.work_folder);
+  for (const auto& [path, file] : files) {
+    if (S_ISLNK(file.mode) && !recipe.rock_ridge) {
+      throw Error(ErrorKind::kScenario,
+                  fmt::format("{} is a link, which needs Rock Ridge", escape_for_terminal(path)),
+                  "take rock_ridge: false out");
     }
-    has_bios = true;
-    lists.add(kBiosImage, cores[i].second);
-    add({"-b", std::string(kBiosImage), "-c", std::string(kBootCatalog), "-no-emul-boot",
-         "-boot-load-size", "4", "-boot-info-table", "--grub2-boot-info", "--grub2-mbr",
-         input.grub[i].folder / "boot_hybrid.img", "--mbr-force-bootable"});
+    lists.add(file);
   }
-  if (has_efi) {
-    const fs::path partition = work_folder / "efi.img";
-    make_efi_partition(cores, place.identity.substr(0, 8), partition);
-    add({"-append_partition", "2", "0xef", partition, "-appended_part_as_gpt"});
-    add(has_bios ? std::vector<std::string>{"-eltorito-alt-boot"}
-                 : std::vector<std::string>{"-c", std::string(kBootCatalog)});
-    add({"-e", "--interval:appended_partition_2:all::", "-no-emul-boot"});
+  Command command;
+  command.add({"xorriso", "-no_rc", "-as", "mkisofs", "-quiet", "-o", place.image, "-iso-level",
+               std::to_string(recipe.iso_level), "-V", recipe.volume_id,
+               "--modification-date=" + time.digits, "--set_all_file_dates", "2024010100000000"});
+  command.add({recipe.rock_ridge ? "-R" : "--norock"});
+  if (recipe.joliet) {
+    command.add({"-J", "-joliet-long"});
   }
-  const fs::path grafts = work_folder / "grafts";
-  const fs::path weights = work_folder / "weights";
-  write_file_atomically(grafts, lists.grafts());
-  write_file_atomically(weights, lists.weights());
-  add({"--sort-weight-list", weights, "-path-list", grafts});
-  run_tool(std::move(arguments));
+  if (has_uefi_partition(recipe) || input.mbr || boots_bios_by_grub(recipe)) {
+    command.add({"--gpt_disk_guid", guid_of(place.identity)});
+  }
+  if (!recipe.grub.empty() && !recipe.bios) {
+    command.add({"-partition_offset", "16"});  // So that the stick's partition can be mounted too.
+  }
+  if (boots_bios) {
+    if (!recipe.bios) {
+      lists.add(kIsoGrubImage,
+                make_core(input.grub.front(), time.filesystem_id, place.work_folder));
+    }
+    add_bios_boot(input, catalog, command);
+  }
+  if (!for_uefi.empty()) {
+    command.add(boots_bios ? std::vector<std::string>{"-eltorito-alt-boot"}
+                           : std::vector<std::string>{"-c", std::string(catalog)});
+    add_uefi_boot(input, for_uefi, place, lists, command);
+  }
+  IsoFiles::Arguments arguments = lists.arguments();
+  command.add(std::move(arguments.emulation));
+  command.add({"--"});
+  command.add(std::move(arguments.after));
+  run_tool(std::move(command).take());
 }
 
 }  // namespace bootproof

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "builders/grub_recipe.h"
 #include "builders/initramfs_recipe.h"
 #include "builders/iso_recipe.h"
 #include "builders/uki_recipe.h"
@@ -15,7 +16,8 @@
 namespace bootproof {
 
 /// A recipe of any kind.
-using RecipeBody = std::variant<IsoRecipe, InitramfsRecipe, UkiRecipe, SignedRecipe>;
+using RecipeBody =
+    std::variant<IsoRecipe, InitramfsRecipe, GrubRecipe, UkiRecipe, SignedRecipe>;
 
 /// What is to be built, under the name by which scenarios and other recipes ask for it.
 struct Recipe {

@@ -11,8 +11,12 @@ include(GNUInstallDirs)
 
 install(TARGETS bootproof RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
 install(
-  FILES scenarios/quickstart.yaml scenarios/quickstart-media.yaml scenarios/payload-media.yaml
+  FILES scenarios/iso-media.yaml
+        scenarios/iso-recipes.yaml
+        scenarios/payload-media.yaml
         scenarios/payload-recipes.yaml
+        scenarios/quickstart.yaml
+        scenarios/quickstart-media.yaml
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bootproof/scenarios
   COMPONENT runtime)
 install(

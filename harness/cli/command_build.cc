@@ -23,8 +23,10 @@ struct BuildFlags {
   std::string out = ".";
 };
 
-std::string ending_of(const Recipe& recipe) {
-  return std::holds_alternative<IsoRecipe>(recipe.body) ? ".iso" : ".img";
+/// An initramfs has no ending by which programs would know it; the others keep the cache's.
+std::string ending_of(const Recipe& recipe, const BuiltFile& built) {
+  return std::holds_alternative<InitramfsRecipe>(recipe.body) ? ".img"
+                                                              : built.path.extension().string();
 }
 
 int build(const BuildFlags& flags) {
@@ -34,7 +36,7 @@ int build(const BuildFlags& flags) {
   create_folders(flags.out);
   for (const std::string& name : flags.names.empty() ? book.names() : flags.names) {
     const BuiltFile built = builder.build(name);
-    const fs::path target = fs::path(flags.out) / (name + ending_of(*book.find(name)));
+    const fs::path target = fs::path(flags.out) / (name + ending_of(*book.find(name), built));
     const fs::path temporary = target.string() + ".part";
     copy_sparsely(built.path, temporary);
     fs::rename(temporary, target);

@@ -77,7 +77,13 @@ void PathFinder::follow_grub(Trail& trail, Place& own, const EfiProgram& grub, E
 
 void PathFinder::follow_grub_start(Trail& trail, const ConfigKey& key, const GrubStart& start,
                                    Volume* memdisk, EfiProgram* shim) {
+  const bool is_boot_image = std::get<const Place*>(key)->kind == PlaceKind::kElToritoImage;
   const auto read = [&](LoaderWorld& world, Findings& findings) {
+    if (is_boot_image && firmware_ != FirmwareClass::kBios) {
+      // A boot image is no disk of GRUB's: the device that it came from is the disk around it, even
+      // where a partition begins at the same sector (GRUB 2.06, grub_efidisk_get_device_name).
+      world.own = 0;
+    }
     if (memdisk != nullptr) {
       world.volumes.push_back({"memdisk", memdisk, {}, {}, false, false});
     }

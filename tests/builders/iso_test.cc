@@ -108,7 +108,7 @@ TEST_F(IsoTest, GivesAllFilesToRootWithOneTime) {
   }
   const std::string list = output_of({"xorriso", "-no_rc", "-indev", image->path.string(), "-find",
                                       "/", "-not", "-name", "boot.cat", "-exec", "lsdl"});
-  EXPECT_THAT(list, HasSubstr("-r-xr-xr-x    1 0        0               5 Jan  1  2024 '/-dash'"));
+  EXPECT_THAT(list, HasSubstr("-rwxr-xr-x    1 0        0               5 Jan  1  2024 '/-dash'"));
   std::size_t lines = 0;
   for (std::size_t start = 0; start < list.size(); ++lines) {
     const std::size_t end = list.find('\n', start);
@@ -214,8 +214,10 @@ TEST_F(IsoTest, BearsTheIdentifierThatItsLoaderLooksFor) {
   const std::string id = fmt::format(
       "{}-{}-{}-{}-{}-{}-{}", digits.substr(0, 4), digits.substr(4, 2), digits.substr(6, 2),
       digits.substr(8, 2), digits.substr(10, 2), digits.substr(12, 2), digits.substr(14, 2));
-  make_grub_image({GrubPlatform::kI386Pc, find_grub_folder(GrubPlatform::kI386Pc, folder_), ""}, id,
-                  folder_, image_again);
+  GrubOptions options;
+  options.search = {GrubSearchKey::kUuid, id};
+  make_grub_image({GrubPlatform::kI386Pc, find_grub_folder(GrubPlatform::kI386Pc, folder_), ""},
+                  options, folder_, image_again);
   EXPECT_EQ(core.size(), fs::file_size(image_again));
   constexpr std::size_t kAfterBootInfoTable = 2048 + 512;  // Patched by xorriso, and cdboot.img.
   EXPECT_EQ(core.substr(kAfterBootInfoTable), read(image_again).substr(kAfterBootInfoTable));

@@ -85,6 +85,32 @@ TEST(BootPaths, GrubRescueCdBootsByBiosFromCdAndStick) {
   EXPECT_THAT(medium.complaints(), IsEmpty());
 }
 
+TEST(BootPaths, GrubOfABootImageReadsTheCdAroundIt) {
+  for (const char* tool : {"grub-mkimage", "mkfs.vfat", "mcopy", "xorriso"}) {
+    if (!has_tool(tool)) {
+      GTEST_SKIP() << "no " << tool;
+    }
+  }
+  SKIP_WITHOUT_FILE("/usr/lib/grub/x86_64-efi/iso9660.mod", "grub-efi-amd64-bin");
+  const TemporaryFolder folder;
+  std::ignore = folder.write("tree/boot/grub/grub.cfg", "halt\n");
+  const std::string root = (folder.path() / "tree").string();
+  const std::string boot_image = root + "/efi.img";
+  const std::string loader = folder.write("EFI/BOOT/BOOTX64.EFI", "").string();
+  ASSERT_TRUE(output_of({"grub-mkimage", "-O", "x86_64-efi", "-p", "/boot/grub", "-o", loader,
+                         "iso9660", "normal", "halt", "configfile"}));
+  ASSERT_TRUE(output_of({"mkfs.vfat", "-C", boot_image, "2880"}));
+  ASSERT_TRUE(
+      output_of({"mcopy", "-s", "-i", boot_image, (folder.path() / "EFI").string(), "::/"}));
+  const fs::path image = folder.path() / "cd.iso";
+  ASSERT_TRUE(
+      output_of({"xorriso", "-no_rc", "-as", "mkisofs", "-quiet", "-R", "-o", image.string(), "-c",
+                 "/boot.cat", "-e", "/efi.img", "-no-emul-boot", root}));
+  const Medium medium(image);
+  EXPECT_THAT(medium.path("UEFI x64, optical"), HasSubstr("(cd0)/boot/grub/grub.cfg"));
+  EXPECT_THAT(medium.complaints(), ::testing::Not(::testing::Contains("grub.config-missing")));
+}
+
 TEST(BootPaths, MemtestBootsByBothFromCdAndStick) {
   const fs::path file = "/usr/lib/memtest86+/memtest86+x64.iso";
   SKIP_WITHOUT_FILE(file, "memtest86+");
