@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iterator>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -47,6 +48,20 @@ const PlatformRow& row_of(GrubPlatform platform) {
                        [&](const PlatformRow& row) { return row.platform == platform; });
 }
 
+void run_mkimage(const GrubFolder& grub, std::string_view format, const std::string& filesystem_id,
+                 const std::string& folder, std::vector<std::string> modules,
+                 const fs::path& work_folder, const fs::path& image) {
+  const fs::path early = work_folder / "early.cfg";
+  write_file_atomically(
+      early, fmt::format("search.fs_uuid {} root\nset prefix=($root){}\n", filesystem_id, folder));
+  std::vector<std::string> arguments{
+      "grub-mkimage", "-O",  std::string(format), "-d", grub.folder, "-o", image, "-c", early,
+      "-p",           folder};
+  arguments.insert(arguments.end(), std::make_move_iterator(modules.begin()),
+                   std::make_move_iterator(modules.end()));
+  run_tool(std::move(arguments));
+}
+
 }  // namespace
 
 PackageFile grub_package(GrubPlatform platform) {
@@ -81,18 +96,17 @@ std::vector<std::string> grub_modules(GrubPlatform platform) {
 
 void make_grub_image(const GrubFolder& grub, const std::string& filesystem_id,
                      const fs::path& work_folder, const fs::path& image) {
-  const fs::path early = work_folder / "early.cfg";
-  write_file_atomically(
-      early, fmt::format("search.fs_uuid {} root\nset prefix=($root)/boot/grub\n", filesystem_id));
-  std::vector<std::string> arguments{
-      "grub-mkimage", "-O",        std::string(row_of(grub.platform).format),
-      "-d",           grub.folder, "-o",
-      image,          "-c",        early,
-      "-p",           "/boot/grub"};
-  for (std::string& module : grub_modules(grub.platform)) {
-    arguments.push_back(std::move(module));
-  }
-  run_tool(std::move(arguments));
+  run_mkimage(grub, row_of(grub.platform).format, filesystem_id, "/boot/grub",
+              grub_modules(grub.platform), work_folder, image);
+}
+
+void make_grub_disk_image(const GrubFolder& grub, const std::string& filesystem_id,
+                          const std::string& folder, const fs::path& work_folder,
+                          const fs::path& image) {
+  std::vector<std::string> modules = grub_modules(grub.platform);
+  modules.emplace_back("ext2");
+  run_mkimage(grub, name_of(grub.platform), filesystem_id, folder, std::move(modules), work_folder,
+              image);
 }
 
 void make_efi_partition(const std::vector<std::pair<GrubPlatform, fs::path>>& images,

@@ -24,6 +24,12 @@ std::filesystem::path find_grub_folder(GrubPlatform platform, const std::filesys
 void make_grub_image(const GrubFolder& grub, const std::string& filesystem_id,
                      const std::filesystem::path& work_folder, const std::filesystem::path& image);
 
+/// The same for a disk: its configuration is FOLDER/grub.cfg, and it reads ext2/3/4 too. For
+/// kI386Pc the image begins with diskboot.img, whose list of blocks grub_stages() fills.
+void make_grub_disk_image(const GrubFolder& grub, const std::string& filesystem_id,
+                          const std::string& folder, const std::filesystem::path& work_folder,
+                          const std::filesystem::path& image);
+
 /// The modules of a core image, sorted.
 std::vector<std::string> grub_modules(GrubPlatform platform);
 

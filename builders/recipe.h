@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "builders/disk_recipe.h"
 #include "builders/initramfs_recipe.h"
 #include "builders/iso_recipe.h"
 #include "harness/core/yaml_reader.h"
@@ -14,7 +15,7 @@
 namespace bootproof {
 
 /// A recipe of any kind.
-using RecipeBody = std::variant<IsoRecipe, InitramfsRecipe>;
+using RecipeBody = std::variant<IsoRecipe, InitramfsRecipe, DiskRecipe>;
 
 /// What is to be built, under the name by which scenarios and other recipes ask for it.
 struct Recipe {

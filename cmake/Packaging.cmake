@@ -11,7 +11,8 @@ include(GNUInstallDirs)
 
 install(TARGETS bootproof RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
 install(
-  FILES scenarios/quickstart.yaml scenarios/quickstart-media.yaml
+  FILES scenarios/quickstart.yaml scenarios/quickstart-media.yaml scenarios/payload-recipes.yaml
+        scenarios/disk-recipes.yaml scenarios/disk-media.yaml
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bootproof/scenarios
   COMPONENT runtime)
 install(

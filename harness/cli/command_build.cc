@@ -24,6 +24,10 @@ struct BuildFlags {
 };
 
 std::string ending_of(const Recipe& recipe) {
+  const auto* disk = std::get_if<DiskRecipe>(&recipe.body);
+  if (disk != nullptr && disk->format == DiskFormat::kQcow2) {
+    return ".qcow2";
+  }
   return std::holds_alternative<IsoRecipe>(recipe.body) ? ".iso" : ".img";
 }
 

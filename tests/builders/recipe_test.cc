@@ -164,8 +164,8 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Defect{"UnknownKind", "  a: {isoo: {}}\n", "r.yaml:3:7: unknown key 'isoo' in a recipe"},
         Defect{"BothKinds", "  a: {iso: {volume_id: A}, initramfs: {}}\n",
-               "r.yaml:3:6: recipe 'a' has more than one of initramfs, iso"},
-        Defect{"NoKind", "  a: {}\n", "r.yaml:3:6: recipe 'a' needs one of initramfs, iso"},
+               "r.yaml:3:6: recipe 'a' has more than one of disk, initramfs, iso"},
+        Defect{"NoKind", "  a: {}\n", "r.yaml:3:6: recipe 'a' needs one of disk, initramfs, iso"},
         Defect{"BadName", "  'a b': {iso: {volume_id: A}}\n",
                "r.yaml:3:3: 'a b' is no name of a recipe"},
         Defect{"NoVolumeId", "  a: {iso: {grub: []}}\n", "r.yaml:3:12: missing key 'volume_id'"},
