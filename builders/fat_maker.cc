@@ -11,7 +11,6 @@
 
 #include "builders/file_system_maker.h"
 #include "builders/tools.h"
-#include "harness/core/files.h"
 #include "harness/core/text.h"
 
 namespace bootproof {
@@ -162,7 +161,7 @@ void fill(const FileSystemJob& job, const fs::path& image) {
     if (const auto* source = std::get_if<InputFile>(&file.content)) {
       fs::create_symlink(source->path, piece);
     } else {
-      write_file_atomically(piece, std::get<std::string>(file.content));
+      DiskFile(piece).write(0, std::get<std::string>(file.content));
     }
     files[folder].push_back(piece.string());
   }

@@ -67,6 +67,16 @@ TEST(DiskRecipe, GivesAPartitionTheTypeOfItsFileSystem) {
   EXPECT_EQ(disk.partitions[2].type.byte, 0x7f);
 }
 
+TEST(DiskRecipe, IsReadFromTheShippedFile) {
+  RecipeBook book;
+  book.load(BOOTPROOF_SOURCE_DIR "/scenarios/disk-recipes.yaml");
+  EXPECT_THAT(book.names(),
+              ::testing::IsSupersetOf({"disk-aarch64", "disk-gpt-bios-uefi", "disk-gpt-uefi",
+                                       "disk-gpt-uefi-4k", "disk-mbr-bios", "disk-mbr-no-menu",
+                                       "disk-systemd-boot", "stick-hybrid", "stick-superfloppy",
+                                       "stick-syslinux"}));
+}
+
 TEST(DiskLayout, PutsPartitionsOneBehindTheOtherAndTheOpenOneIntoWhatIsLeft) {
   const DiskRecipe disk = read_disk(
       "{table: gpt, size: 64M, partitions: [{name: a, size: 10M}, {name: b}, {name: c, size: "
