@@ -147,8 +147,8 @@ TEST_F(DiskTest, GptPassesTheCheckersOfOthers) {
 TEST_F(DiskTest, HoldsItsFilesWithGrubAmongThem) {
   const BuiltFile image = build(std::string(kGpt));
   const fs::path root = part(image.path, 2 * kMebibyte, 16 * kMebibyte);
-  EXPECT_EQ(output_of({"/usr/sbin/debugfs", "-R", "cat /etc/motd", root.string()}),
-            "debugfs 1.47.0 (5-Feb-2023)\nhello");
+  EXPECT_THAT(output_of({"/usr/sbin/debugfs", "-R", "cat /etc/motd", root.string()}),
+              HasSubstr("hello"));
   EXPECT_THAT(output_of({"/usr/sbin/debugfs", "-R", "cat /boot/grub/grub.cfg", root.string()}),
               HasSubstr("set x=1"));
   const std::string esp = fmt::format("{}@@{}", image.path.string(), 18 * kMebibyte);
