@@ -20,7 +20,8 @@ struct Kind {
   RecipeBody (*read)(const YamlNode& node);
 };
 
-constexpr std::array<Kind, 5> kKinds{{
+constexpr std::array<Kind, 6> kKinds{{
+    {"disk", [](const YamlNode& node) -> RecipeBody { return read_disk_recipe(node); }},
     {"grub", [](const YamlNode& node) -> RecipeBody { return read_grub_recipe(node); }},
     {"initramfs", [](const YamlNode& node) -> RecipeBody { return read_initramfs_recipe(node); }},
     {"iso", [](const YamlNode& node) -> RecipeBody { return read_iso_recipe(node); }},

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "builders/disk_recipe.h"
 #include "builders/grub_recipe.h"
 #include "builders/initramfs_recipe.h"
 #include "builders/iso_recipe.h"
@@ -17,7 +18,7 @@ namespace bootproof {
 
 /// A recipe of any kind.
 using RecipeBody =
-    std::variant<IsoRecipe, InitramfsRecipe, GrubRecipe, UkiRecipe, SignedRecipe>;
+    std::variant<IsoRecipe, InitramfsRecipe, GrubRecipe, UkiRecipe, SignedRecipe, DiskRecipe>;
 
 /// What is to be built, under the name by which scenarios and other recipes ask for it.
 struct Recipe {

@@ -26,12 +26,15 @@ struct Tool {
   std::string_view version_argument;
 };
 
-constexpr std::array<Tool, 5> kTools{{
+constexpr std::array<Tool, 8> kTools{{
     {"xorriso", "xorriso", "-version"},
     {"grub-mkimage", "grub-common", ""},
     {"mkfs.vfat", "dosfstools", ""},
     {"mcopy", "mtools", ""},
     {"mmd", "mtools", ""},
+    {"mke2fs", "e2fsprogs", "-V"},
+    {"syslinux", "syslinux", ""},
+    {"qemu-img", "qemu-utils", ""},
 }};
 
 const Tool& row_of(std::string_view name) {
@@ -50,6 +53,8 @@ std::map<std::string, std::string> tool_environment() {
       {"SOURCE_DATE_EPOCH", std::to_string(kSourceDate)},
       {"MTOOLSRC", "/dev/null"},
       {"MTOOLS_SKIP_CHECK", "0"},
+      {"E2FSPROGS_FAKE_TIME", std::to_string(kSourceDate)},
+      {"MKE2FS_CONFIG", "/nonexistent"},  // Its built-in defaults instead of this host's.
   };
 }
 

@@ -11,7 +11,9 @@ include(GNUInstallDirs)
 
 install(TARGETS bootproof RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
 install(
-  FILES scenarios/iso-media.yaml
+  FILES scenarios/disk-media.yaml
+        scenarios/disk-recipes.yaml
+        scenarios/iso-media.yaml
         scenarios/iso-recipes.yaml
         scenarios/payload-media.yaml
         scenarios/payload-recipes.yaml

@@ -41,6 +41,11 @@ Architecture architecture_of_medium(const Medium& medium) {
   return kernel == nullptr ? Architecture::kX86_64 : kernel->architecture;
 }
 
+/// QEMU's IDE and USB disks have sectors of 512 bytes, its optical drives of 2048.
+bool can_have_large_sectors(Device device) {
+  return device == Device::kVirtioBlk || device == Device::kScsiHd || device == Device::kNvme;
+}
+
 /// combination_problem, and what else of the medium and the steps rules the cell out.
 std::string problem_of(const Cell& cell) {
   std::string problem = combination_problem(cell.firmware, cell.device, cell.machine);
@@ -53,6 +58,10 @@ std::string problem_of(const Cell& cell) {
                        name_of(architecture_of_medium(*cell.medium)), name_of(cell.machine),
                        name_of(machine),
                        machine == Architecture::kX86_64 ? "machine virt" : "machine pc or q35");
+  }
+  if (cell.scenario->sector_size > 512 && !can_have_large_sectors(cell.device)) {
+    return fmt::format("device {} has no sectors of {} bytes: choose virtio-blk, scsi-hd or nvme",
+                       name_of(cell.device), cell.scenario->sector_size);
   }
   if (cell.machine == MachineType::kVirt && looks_at_vga(*cell.scenario)) {
     return "a step looks at the vga screen, which machine virt does not have: choose `on: serial` "

@@ -125,6 +125,14 @@ void read_machine_options(const YamlNode& node, Scenario& scenario) {
   if (!cpu_model.is_absent()) {
     scenario.cpu_model = read_cpu_model(cpu_model);
   }
+  const YamlNode sector_size = node.find("sector_size");
+  if (!sector_size.is_absent()) {
+    scenario.sector_size = static_cast<std::uint32_t>(sector_size.integer(512, 4096));
+    if (scenario.sector_size != 512 && scenario.sector_size != 4096) {
+      throw sector_size.error(
+          fmt::format("'sector_size' must be 512 or 4096, found {}", scenario.sector_size));
+    }
+  }
   const YamlNode network = node.find("network");
   if (!network.is_absent()) {
     scenario.network = network.boolean();

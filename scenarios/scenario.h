@@ -110,6 +110,8 @@ struct Scenario {
   std::uint32_t memory_mib = 512;
   std::uint32_t cpus = 1;
   std::string cpu_model;  ///< QEMU's `-cpu`; empty: the machine's default.
+  /// Logical and physical sector size of the device, 512 or 4096 bytes. 0: as the device has it.
+  std::uint32_t sector_size = 0;
   bool network = false;
   bool skip_countdowns = true;  ///< `countdowns: skip|keep`.
   Limits limits;

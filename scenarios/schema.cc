@@ -80,6 +80,10 @@ constexpr auto kKeys = std::to_array<SchemaKey>({
     {kScenario, "cpus", Shape::kCpus, false, "1", "Number of processors.", "cpus: 2"},
     {kScenario, "cpu_model", Shape::kText, false, "",
      "QEMU's `-cpu`; by default the one that suits machine and accelerator.", "cpu_model: Nehalem"},
+    {kScenario, "sector_size", Shape::kSectorSize, false, "512",
+     "Sector size of the disk that the machine sees, in bytes; `virtio-blk`, `scsi-hd` and `nvme` "
+     "can have 4096.",
+     "sector_size: 4096"},
     {kScenario, "network", Shape::kBoolean, false, "false",
      "Whether the machine has a network card (QEMU's user network).", "network: true"},
     {kScenario, "countdowns", Shape::kCountdowns, false, "skip",

@@ -39,6 +39,7 @@ enum class Shape : std::uint8_t {
   kFilters,
   kMemory,
   kCpus,
+  kSectorSize,
   kBoolean,
   kCountdowns,
   kDuration,

@@ -142,6 +142,9 @@ ShapeText describe(Shape shape, const Vocabulary& vocabulary) {
     case Shape::kCpus:
       return {{{"type", "integer"}, {"minimum", 1}, {"maximum", kMaximumCpus}},
               fmt::format("a number from 1 to {}", kMaximumCpus)};
+    case Shape::kSectorSize: {
+      return {{{"enum", json::array{512, 4096}}}, "`512` or `4096`"};
+    }
     case Shape::kBoolean:
       return {{{"type", "boolean"}}, "`true` or `false`"};
     case Shape::kCountdowns:

@@ -124,6 +124,7 @@ MachineSpec machine_spec_of(const Cell& cell, const ReadyMedium& medium, Acceler
   spec.memory_mib = scenario.memory_mib;
   spec.cpus = scenario.cpus;
   spec.cpu_model = scenario.cpu_model;
+  spec.sector_size = scenario.sector_size;
   spec.network = scenario.network;
   spec.skip_countdowns = skip_countdowns && scenario.skip_countdowns;
   spec.accelerator = accelerator_for(cell.machine, accelerator);

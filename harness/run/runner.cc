@@ -177,6 +177,9 @@ Properties Run::properties_of(const QueuedCase& queued) const {
                  {"machine", std::string(name_of(spec.machine))},
                  {"accelerator", std::string(name_of(spec.accelerator))},
                  {"memory-mib", std::to_string(spec.memory_mib)}};
+  if (spec.sector_size != 0) {
+    out.emplace_back("sector-size", std::to_string(spec.sector_size));
+  }
   for (const BootFile& file : queued.medium->files()) {
     const bool is_initrd = file.path == spec.initrd;
     out.emplace_back(is_initrd ? "initrd" : "image", file.path.string());

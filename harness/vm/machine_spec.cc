@@ -86,7 +86,11 @@ std::string_view add_ahci(Words& words, MachineType machine) {
 
 void add_device(Words& words, const MachineSpec& spec) {
   const auto device = [&](std::string_view front) {
-    words.option("-device", fmt::format("{},drive=medium,bootindex=0", front));
+    const std::string sectors =
+        spec.sector_size == 0
+            ? std::string()
+            : fmt::format(",logical_block_size={0},physical_block_size={0}", spec.sector_size);
+    words.option("-device", fmt::format("{},drive=medium,bootindex=0{}", front, sectors));
   };
   switch (spec.device) {
     case Device::kNone:

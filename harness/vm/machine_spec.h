@@ -20,7 +20,8 @@ struct MachineSpec {
   std::string append;               ///< Kernel arguments for Firmware::kKernel.
   std::uint32_t memory_mib = 512;
   std::uint32_t cpus = 1;
-  std::string cpu_model;  ///< `-cpu`; empty: cortex-a72 on virt, QEMU's default elsewhere.
+  std::string cpu_model;          ///< `-cpu`; empty: cortex-a72 on virt, QEMU's default elsewhere.
+  std::uint32_t sector_size = 0;  ///< Of a disk, in bytes; 0: as the device has it.
   bool network = false;
   bool skip_countdowns = true;  ///< Takes away the firmware's wait for a key (AAVMF's 5 s).
   Accelerator accelerator = Accelerator::kTcg;  ///< Resolved: never kAuto.

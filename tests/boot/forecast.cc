@@ -27,9 +27,12 @@ std::string_view forecast_for(const json::object& properties) {
                                : firmware.starts_with("ovmf") ? FirmwareClass::kUefiX64
                                                               : FirmwareClass::kUefiAarch64;
   const bool is_secure = firmware.ends_with("-secure");
+  const bool has_large_sectors =
+      properties.contains("sector-size") && properties.at("sector-size") == "4096";
   const Attachment attachment = properties.at("device").as_string().ends_with("-cd")
                                     ? Attachment::kOptical
-                                    : Attachment::kDisk;
+                                : has_large_sectors ? Attachment::kDisk4096
+                                                    : Attachment::kDisk;
   auto image = inspectors::FileImage::open(std::string(properties.at("image").as_string()));
   if (!image) {
     return "no image";

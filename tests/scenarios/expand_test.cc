@@ -91,6 +91,18 @@ TEST(Expand, SaysThatAKernelDoesNotRunOnAMachineOfAnotherArchitecture) {
   EXPECT_EQ(cells[3].impossible, "");
 }
 
+TEST(Expand, SaysWhichDevicesHaveNoLargeSectors) {
+  const ScenarioFile file = file_of(
+      {"media: rescue, firmware: ovmf, device: [ahci-hd, scsi-cd, nvme], sector_size: 4096"});
+  const std::vector<Cell> cells = expand(file);
+  ASSERT_EQ(cells.size(), 3U);
+  EXPECT_EQ(cells[0].impossible,
+            "device ahci-hd has no sectors of 4096 bytes: choose virtio-blk, scsi-hd or nvme");
+  EXPECT_EQ(cells[1].impossible,
+            "device scsi-cd has no sectors of 4096 bytes: choose virtio-blk, scsi-hd or nvme");
+  EXPECT_EQ(cells[2].impossible, "");
+}
+
 TEST(Expand, SaysThatAnArmMachineHasNoVgaScreen) {
   const ScenarioFile file = parsed(std::string(kHead) +
                                    "  - name: s\n    media: [tiny, arm]\n"

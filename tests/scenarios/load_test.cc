@@ -71,6 +71,7 @@ scenarios:
     memory: 2G
     cpus: 4
     cpu_model: max,pauth-impdef=on
+    sector_size: 4096
     network: true
     countdowns: keep
     step_limit: 90s
@@ -98,6 +99,7 @@ scenarios:
   EXPECT_EQ(scenario.memory_mib, 2048U);
   EXPECT_EQ(scenario.cpus, 4U);
   EXPECT_EQ(scenario.cpu_model, "max,pauth-impdef=on");
+  EXPECT_EQ(scenario.sector_size, 4096U);
   EXPECT_TRUE(scenario.network);
   EXPECT_FALSE(scenario.skip_countdowns);
   EXPECT_EQ(scenario.limits.step, milliseconds(90'000));

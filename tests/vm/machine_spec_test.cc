@@ -40,6 +40,7 @@ MachineSpec with_everything() {
   result.cpu_model = "max,pauth-impdef=on";
   result.cpus = 4;
   result.memory_mib = 2048;
+  result.sector_size = 4096;
   result.network = true;
   result.skip_countdowns = false;
   return result;

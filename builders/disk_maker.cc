@@ -1,0 +1,222 @@
+#include "builders/disk_maker.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <utility>
+
+#include "builders/disk_boot_code.h"
+#include "builders/disk_file.h"
+#include "builders/disk_layout.h"
+#include "builders/file_system_maker.h"
+#include "builders/grub_image.h"
+#include "builders/partition_table.h"
+#include "builders/tools.h"
+
+namespace bootproof {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A file whose bytes are on this host, made by the build or found.
+ImageFile placed(std::string path, std::variant<InputFile, std::string> content) {
+  constexpr unsigned kPlain = 0644;
+  return {std::move(path), std::move(content), S_IFREG | kPlain};
+}
+
+/// The build at hand, step by step.
+class DiskBuild {
+ public:
+  DiskBuild(const DiskInput& input, const BuildPlace& place, const fs::path& image)
+      : input_(input), recipe_(input.recipe), place_(place), disk_(image) {}
+
+  void run() {
+    const std::uint64_t taken =
+        input_.written ? disk_.copy_from(input_.written->path, 0) : std::uint64_t{0};
+    layout_ = lay_out(recipe_, taken);
+    disk_.resize(layout_.size);
+    if (input_.written) {
+      extend_partition_table(disk_, recipe_, layout_, place_.identity);
+    } else {
+      write_partition_table(disk_, recipe_, layout_, place_.identity);
+    }
+    make_grub_images();
+    for (std::size_t i = 0; i < recipe_.partitions.size(); ++i) {
+      fill(i);
+    }
+    install_boot_code();
+  }
+
+ private:
+  [[nodiscard]] fs::path core(GrubPlatform platform) const {
+    return place_.work_folder / fmt::format("core-{}", name_of(platform));
+  }
+
+  void make_grub_images() const {
+    for (const GrubFolder& grub : input_.grub) {
+      const PartitionRecipe& home = *find_partition(recipe_, recipe_.grub->partition);
+      GrubOptions options;
+      options.search = {GrubSearchKey::kUuid,
+                        file_system_uuid(*file_system_of(home), home.name, place_.identity)};
+      options.folder = recipe_.grub->folder;
+      options.modules = {"ext2"};
+      options.start = GrubStart::kDisk;
+      make_grub_image(grub, options, place_.work_folder, core(grub.platform));
+    }
+  }
+
+  /// What the builder itself puts into a partition's file system.
+  void add_own_files(const std::string& partition, ImageFiles& files) const {
+    if (!recipe_.grub) {
+      return;
+    }
+    if (recipe_.grub->grub_cfg && recipe_.grub->partition == partition) {
+      files.files.push_back(placed(recipe_.grub->folder + "/grub.cfg", *recipe_.grub->grub_cfg));
+    }
+    for (const GrubPlatform platform : recipe_.grub->platforms) {
+      if (platform != GrubPlatform::kI386Pc && recipe_.grub->esp == partition) {
+        files.files.push_back(placed(fmt::format("/EFI/BOOT/{}", removable_media_name(platform)),
+                                     InputFile{core(platform), {}, false}));
+      }
+    }
+  }
+
+  void fill(std::size_t index) const {
+    const PartitionRecipe& partition = recipe_.partitions[index];
+    const PartitionPlace& where = layout_.partitions[index];
+    if (const std::optional<InputFile>& raw = input_.partitions[index].raw) {
+      const std::uint64_t size = fs::file_size(raw->path);
+      if (size > where.size) {
+        throw error_at(
+            std::get<FileSource>(partition.content).mark,
+            fmt::format("{} has {}, '{}' {}: {} too little", raw->path.string(), shown_size(size),
+                        partition.name, shown_size(where.size), shown_size(size - where.size)),
+            "make the partition larger");
+      }
+      static_cast<void>(disk_.copy_from(raw->path, where.start));
+      return;
+    }
+    const FileSystemRecipe* const file_system = file_system_of(partition);
+    if (file_system == nullptr) {
+      return;
+    }
+    const fs::path work = place_.work_folder / fmt::format("partition-{}", index);
+    ImageFiles files = input_.partitions[index].files;
+    add_own_files(partition.name, files);
+    make_file_system({*file_system, partition.name, where, recipe_.sector_size,
+                      file_system_uuid(*file_system, partition.name, place_.identity),
+                      place_.identity, all_files(files, work), work},
+                     disk_);
+  }
+
+  void install_boot_code() const {
+    for (const GrubFolder& grub : input_.grub) {
+      if (grub.platform == GrubPlatform::kI386Pc) {
+        install_grub_bios(disk_, recipe_, layout_, grub.folder, core(grub.platform));
+      }
+    }
+    if (recipe_.syslinux) {
+      install_syslinux(disk_, recipe_, layout_, input_.syslinux_code->path);
+    }
+  }
+
+  const DiskInput& input_;
+  const DiskRecipe& recipe_;
+  const BuildPlace& place_;
+  DiskFile disk_;
+  DiskLayout layout_;
+};
+
+void describe_partition(const PartitionRecipe& partition, const PartitionInput& input,
+                        BuildKey& key) {
+  const std::string byte = partition.type.byte ? std::to_string(*partition.type.byte) : "none";
+  key.add("partition",
+          fmt::format("{} {} {} {} {} {} {}", partition.name, partition.number, partition.type.guid,
+                      byte, partition.size, partition.is_active, partition.uuid.value_or("-")));
+  if (input.raw) {
+    key.add("raw", *input.raw);
+  }
+  if (const FileSystemRecipe* const file_system = file_system_of(partition)) {
+    key.add("file system", name_of(file_system->type));
+    key.add("label", file_system->label);
+    key.add("uuid", file_system->uuid.value_or("-"));
+    key.add(input.files);
+    add_file_system_tools(file_system->type, key);
+  }
+}
+
+}  // namespace
+
+DiskInput find_inputs(const DiskRecipe& recipe, const InputFinder& finder) {
+  DiskInput input{recipe, {}, {}, {}, {}};
+  for (const PartitionRecipe& partition : recipe.partitions) {
+    PartitionInput& found = input.partitions.emplace_back();
+    if (const FileSystemRecipe* const file_system = file_system_of(partition)) {
+      found.files = finder.files(file_system->files);
+    } else if (const auto* raw = std::get_if<FileSource>(&partition.content)) {
+      found.raw = finder.file(*raw);
+    }
+  }
+  if (recipe.grub) {
+    for (const GrubPlatform platform : recipe.grub->platforms) {
+      input.grub.push_back(finder.grub(platform));
+    }
+  }
+  if (recipe.syslinux) {
+    const std::string_view name = recipe.table == PartitionTable::kGpt ? "gptmbr.bin" : "mbr.bin";
+    input.syslinux_code = finder.file(
+        {PackageFile{"syslinux-common", "amd64", fmt::format("/usr/lib/syslinux/mbr/{}", name)},
+         recipe.syslinux->mark});
+  }
+  if (recipe.written) {
+    input.written = finder.file(*recipe.written);
+  }
+  return input;
+}
+
+void describe(const DiskInput& input, BuildKey& key) {
+  const DiskRecipe& recipe = input.recipe;
+  key.add("disk", fmt::format("{} {} {} {}", static_cast<int>(recipe.table), recipe.sector_size,
+                              recipe.size, static_cast<int>(recipe.format)));
+  for (std::size_t i = 0; i < recipe.partitions.size(); ++i) {
+    describe_partition(recipe.partitions[i], input.partitions[i], key);
+  }
+  if (recipe.grub) {
+    key.add("grub", fmt::format("{} {}", recipe.grub->partition, recipe.grub->esp));
+    key.add("folder", recipe.grub->folder);
+    key.add("has grub.cfg", recipe.grub->grub_cfg ? "yes" : "no");
+    key.add("grub.cfg", recipe.grub->grub_cfg.value_or(""));
+    for (const GrubFolder& grub : input.grub) {
+      key.add(grub);
+    }
+    key.add_tool("grub-mkimage");
+  }
+  if (recipe.syslinux) {
+    key.add("syslinux", recipe.syslinux->partition);
+    key.add("folder", recipe.syslinux->folder);
+    key.add("code", *input.syslinux_code);
+    key.add_tool("syslinux");
+  }
+  if (input.written) {
+    key.add("written", *input.written);
+  }
+  if (recipe.format == DiskFormat::kQcow2) {
+    key.add_tool("qemu-img");
+  }
+}
+
+std::string_view suffix_of(const DiskRecipe& recipe) {
+  return recipe.format == DiskFormat::kQcow2 ? ".qcow2" : ".img";
+}
+
+void make(const DiskInput& input, const BuildPlace& place) {
+  if (input.recipe.format == DiskFormat::kRaw) {
+    DiskBuild(input, place, place.image).run();
+    return;
+  }
+  const fs::path raw = place.work_folder / "disk.img";
+  DiskBuild(input, place, raw).run();
+  run_tool({"qemu-img", "convert", "-f", "raw", "-O", "qcow2", raw.string(), place.image.string()});
+}
+
+}  // namespace bootproof
