@@ -26,12 +26,15 @@ struct Tool {
   std::string_view version_argument;
 };
 
-constexpr std::array<Tool, 5> kTools{{
+constexpr std::array<Tool, 8> kTools{{
     {"xorriso", "xorriso", "-version"},
     {"grub-mkimage", "grub-common", ""},
     {"mkfs.vfat", "dosfstools", ""},
     {"mcopy", "mtools", ""},
     {"mmd", "mtools", ""},
+    {"supermin", "supermin", ""},
+    {"depmod", "kmod", ""},
+    {"mke2fs", "e2fsprogs", ""},
 }};
 
 const Tool& row_of(std::string_view name) {
