@@ -50,7 +50,7 @@ mount -t sysfs /sys /sys
 mount -t devtmpfs /dev /dev
 mount -t tmpfs -o nosuid,mode=0755 tmpfs /run
 ln -s /proc/self/fd /dev/fd
-mkdir -p /run/lock /dev/pts /dev/shm /dev/disk/guestfs /dev/disk/by-path /dev/virtio-ports
+mkdir -p /run/lock /dev/pts /dev/shm /dev/disk/guestfs /dev/disk/by-path /dev/mapper /dev/virtio-ports
 test -e /etc/mtab || ln -s /proc/mounts /etc/mtab
 for disk in /sys/block/sd*; do
   name=${disk##*/}

@@ -51,7 +51,7 @@ class JobFolder {
   JobFolder& operator=(const JobFolder&) = delete;
   ~JobFolder() {
     std::error_code code;
-    fs::remove_all(path_, code);  // The worker has done so, unless it was killed.
+    fs::remove_all(path_, code);  // The worker does so where this process is killed.
   }
   [[nodiscard]] const fs::path& path() const { return path_; }
 
@@ -125,11 +125,10 @@ struct Task {
 };
 
 /// Runs the worker and gives what it read. Throws for every failure.
-GuestfsReading run_job(const GuestfsHost& host, const Task& task, json::array drives) {
+GuestfsReading run_job(const GuestfsHost& host, const JobFolder& folder, const Task& task,
+                       json::array drives) {
   const fs::path appliance = guestfs_appliance(host.cache);
-  const JobFolder folder;
-  const JobFolder log_folder;
-  const fs::path log = host.log.empty() ? log_folder.path() / "log" : fs::absolute(host.log);
+  const fs::path log = host.log.empty() ? folder.path() / "log" : fs::absolute(host.log);
   const json::object job{
       {"kind", task.kind},
       {"folder", folder.path().string()},
@@ -209,7 +208,7 @@ GuestfsTimes make_by_guestfs(const GuestfsHost& host, const std::vector<GuestfsD
     }
     drives.push_back(std::move(drive));
   }
-  return run_job(host, {"make", true, ErrorKind::kBuild, 0}, std::move(drives)).times;
+  return run_job(host, JobFolder(), {"make", true, ErrorKind::kBuild, 0}, std::move(drives)).times;
 }
 
 GuestfsReading read_by_guestfs(const GuestfsHost& host, const fs::path& image, GuestfsFormat format,
@@ -221,7 +220,8 @@ GuestfsReading read_by_guestfs(const GuestfsHost& host, const fs::path& image, G
   json::array drives;
   drives.push_back(
       drive_of(image, format == GuestfsFormat::kQcow2 ? "qcow2" : "raw", kSector, true));
-  return run_job(host, {"read", false, ErrorKind::kGuest, limits.files}, std::move(drives));
+  return run_job(host, JobFolder(), {"read", false, ErrorKind::kGuest, limits.files},
+                 std::move(drives));
 }
 
 GuestfsTimes try_guestfs(const GuestfsHost& host) {
@@ -231,7 +231,7 @@ GuestfsTimes try_guestfs(const GuestfsHost& host) {
   json::array drives;
   constexpr std::uint32_t kSector = 512;
   drives.push_back(drive_of(disk, "raw", kSector, false));
-  return run_job(host, {"try", true, ErrorKind::kHost, 0}, std::move(drives)).times;
+  return run_job(host, folder, {"try", true, ErrorKind::kHost, 0}, std::move(drives)).times;
 }
 
 namespace {

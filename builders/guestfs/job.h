@@ -33,7 +33,7 @@ enum class JobKind { kMake, kRead, kTry };
 /// A job, as it comes on stdin.
 struct Job {
   JobKind kind = JobKind::kTry;
-  std::filesystem::path folder;  ///< Private to this job; the worker removes it.
+  std::filesystem::path folder;  ///< Private to this job.
   std::filesystem::path log;
   std::filesystem::path appliance;  ///< A fixed appliance, see guestfs_appliance().
   bool uses_kvm = false;

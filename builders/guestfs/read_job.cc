@@ -149,10 +149,28 @@ json::object read_file_system(const Guest& guest, const std::string& device,
   return system;
 }
 
+/// Devices with their types, as guestfs_list_filesystems gives them, and the locked ones, which it
+/// leaves out.
+std::vector<std::string> list_file_systems(const Guest& guest) {
+  guestfs_h* const handle = guest.raw();
+  std::vector<std::string> found = guest.list(guestfs_list_filesystems(handle));
+  for (char** list :
+       {guestfs_list_devices(handle), guestfs_list_partitions(handle), guestfs_lvs(handle)}) {
+    for (const std::string& device : guest.list(list)) {
+      const std::string type =
+          guest.maybe_text(guestfs_vfs_type(handle, device.c_str())).value_or("");
+      if (type == "crypto_LUKS" || type == "BitLocker") {
+        found.insert(found.end(), {device, type});
+      }
+    }
+  }
+  return found;
+}
+
 void read_file_systems(const Guest& guest, const Job& job, json::object& answer,
                        json::array& problems) {
   json::array systems;
-  const std::vector<std::string> found = guest.list(guestfs_list_filesystems(guest.raw()));
+  const std::vector<std::string> found = list_file_systems(guest);
   for (std::size_t i = 0; i + 1 < found.size(); i += 2) {
     if (systems.size() == kMostFileSystems) {
       problems.push_back(json::string(fmt::format("only the first {} of {} file systems were read",

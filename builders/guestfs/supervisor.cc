@@ -154,9 +154,11 @@ int supervise(const Job& job, const std::function<int()>& work) {
   }
   end_all_children();
   std::error_code code;
-  fs::remove_all(job.folder, code);
   if (!sockets.empty()) {
     fs::remove_all(sockets, code);
+  }
+  if (end == End::kSignal) {
+    fs::remove_all(job.folder, code);  // Its owner may have ended.
   }
   switch (end) {
     case End::kByItself:

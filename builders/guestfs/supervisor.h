@@ -9,7 +9,8 @@ namespace bootproof::guestfs {
 /// Runs `work` in a child process and sees to it that nothing of it stays: libguestfs forks QEMU
 /// and more, and leaves folders behind where it is killed. Ends the work when the job's limit has
 /// passed, on SIGTERM, SIGINT and SIGHUP, and when the process that wrote the job ends. Whatever
-/// happens, all processes of the work are gone and job.folder is removed when this returns.
+/// happens, all processes of the work are gone when this returns; job.folder is its owner's, but is
+/// removed where a signal ended the work: then the owner may have ended too.
 ///
 /// `work` prints its own answer; where it can't, the answer is printed here. Returns the exit code
 /// for main.
