@@ -124,6 +124,23 @@ struct Task {
   std::size_t file_limit = 0;
 };
 
+/// 4096 where a GPT header (UEFI 2.10, 5.3.2) stands in the second sector of that size and in none
+/// of 512, else 512. Of a qcow2 image, whose sectors lie elsewhere, always 512.
+std::uint32_t sector_size_of(const fs::path& image) {
+  constexpr std::uint32_t kSmall = 512;
+  constexpr std::uint32_t kLarge = 4096;
+  constexpr std::string_view kSignature = "EFI PART";
+  std::ifstream stream(image, std::ios::binary);
+  const auto has_header = [&](std::uint32_t sector_size) {
+    std::string bytes(kSignature.size(), '\0');
+    stream.clear();
+    stream.seekg(sector_size);
+    stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    return bytes == kSignature;
+  };
+  return !has_header(kSmall) && has_header(kLarge) ? kLarge : kSmall;
+}
+
 /// Runs the worker and gives what it read. Throws for every failure.
 GuestfsReading run_job(const GuestfsHost& host, const JobFolder& folder, const Task& task,
                        json::array drives) {
@@ -213,13 +230,12 @@ GuestfsTimes make_by_guestfs(const GuestfsHost& host, const std::vector<GuestfsD
 
 GuestfsReading read_by_guestfs(const GuestfsHost& host, const fs::path& image, GuestfsFormat format,
                                const GuestfsLimits& limits) {
-  constexpr std::uint32_t kSector = 512;
   if (format == GuestfsFormat::kQcow2) {
     refuse_references(image);
   }
   json::array drives;
-  drives.push_back(
-      drive_of(image, format == GuestfsFormat::kQcow2 ? "qcow2" : "raw", kSector, true));
+  drives.push_back(drive_of(image, format == GuestfsFormat::kQcow2 ? "qcow2" : "raw",
+                            sector_size_of(image), true));
   return run_job(host, JobFolder(), {"read", false, ErrorKind::kGuest, limits.files},
                  std::move(drives));
 }

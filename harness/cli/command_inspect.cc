@@ -106,17 +106,14 @@ std::string with_deep_reading(std::string report, const std::string& image,
   return boost::json::serialize(object);
 }
 
-/// qcow2 has its bytes in another order: it has to be converted before it can be read, or is left
-/// to libguestfs alone.
+/// qcow2 has its bytes in another order: it has to be converted before it can be read.
 void refuse_containers(const std::string& name, FileImage& image) {
   constexpr std::string_view kQcow2{"QFI\xFB", 4};
   const inspectors::Bytes magic = ImageView(image).read(0, kQcow2.size());
   if (std::equal(magic.begin(), magic.end(), kQcow2.begin(), kQcow2.end(),
                  [](std::uint8_t a, char b) { return a == static_cast<std::uint8_t>(b); })) {
     throw Error(ErrorKind::kUsage, fmt::format("{} is a qcow2 image", name),
-                fmt::format("read it with --deep, or make a raw one: qemu-img convert -O raw {} "
-                            "IMAGE.raw",
-                            name));
+                fmt::format("make a raw one: qemu-img convert -O raw {} IMAGE.raw", name));
   }
 }
 

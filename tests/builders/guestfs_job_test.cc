@@ -89,6 +89,18 @@ TEST_F(GuestfsJob, ReadsAnImageReadOnly) {
   EXPECT_THAT(job, HasSubstr(R"("quick":false)"));
 }
 
+TEST_F(GuestfsJob, SeesSectorsOf4096BytesByTheGpt) {
+  const GuestfsHost host = host_with("cat >" + (folder_ / "job.json").string() +
+                                     "\necho '{\"format\":\"bootproof-guestfs-answer\"}'\n");
+  std::string bytes(8192, '\0');
+  bytes.replace(4096, 8, "EFI PART");
+  read_by_guestfs(host, write("large.img", bytes), GuestfsFormat::kRaw);
+  EXPECT_THAT(read(folder_ / "job.json"), HasSubstr(R"("sector_size":4096)"));
+  bytes.replace(512, 8, "EFI PART");
+  read_by_guestfs(host, write("small.img", bytes), GuestfsFormat::kRaw);
+  EXPECT_THAT(read(folder_ / "job.json"), HasSubstr(R"("sector_size":512)"));
+}
+
 TEST_F(GuestfsJob, TellsWhoseFaultAFailureIs) {
   struct Row {
     const char* stage;
