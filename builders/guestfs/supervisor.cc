@@ -131,7 +131,17 @@ int run_work(const std::function<int()>& work, pid_t supervisor) {
   return work();
 }
 
+/// The file by which the worker tells that the appliance runs.
+fs::path launch_mark(const Job& job) { return job.folder / "launched"; }
+
+bool has_launched(const Job& job) {
+  std::error_code code;
+  return fs::exists(launch_mark(job), code);
+}
+
 }  // namespace
+
+void note_launch(const Job& job) { std::ofstream(launch_mark(job)) << '\n'; }
 
 int supervise(const Job& job, const std::function<int()>& work) {
   const sigset_t set = watched_signals();
@@ -172,7 +182,8 @@ int supervise(const Job& job, const std::function<int()>& work) {
       return 1;
   }
   if (WIFSIGNALED(status)) {
-    print_failure("appliance", fmt::format("the worker was ended by signal {}", WTERMSIG(status)));
+    print_failure(has_launched(job) ? "appliance" : "launch",
+                  fmt::format("the worker was ended by signal {}", WTERMSIG(status)));
     return 1;
   }
   return WEXITSTATUS(status);

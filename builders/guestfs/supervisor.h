@@ -16,6 +16,10 @@ namespace bootproof::guestfs {
 /// for main.
 int supervise(const Job& job, const std::function<int()>& work);
 
+/// Tells the supervisor that the appliance runs: should the worker crash later, that is no failed
+/// launch. (libguestfs 1.48 itself crashes on an appliance whose root is no ext2.)
+void note_launch(const Job& job);
+
 /// The answer of a job that failed, as one line of JSON.
 void print_failure(std::string_view stage, std::string_view message);
 

@@ -37,6 +37,7 @@ int do_work(const Job& job) {
   json::object answer{{"format", "bootproof-guestfs-answer"}, {"library", library_version()}};
   try {
     Guest guest(job, log);
+    note_launch(job);
     switch (job.kind) {
       case JobKind::kMake:
         make_file_systems(guest, job);
