@@ -26,7 +26,7 @@ struct Tool {
   std::string_view version_argument;
 };
 
-constexpr std::array<Tool, 8> kTools{{
+constexpr std::array<Tool, 10> kTools{{
     {"xorriso", "xorriso", "-version"},
     {"grub-mkimage", "grub-common", ""},
     {"mkfs.vfat", "dosfstools", ""},
@@ -35,6 +35,8 @@ constexpr std::array<Tool, 8> kTools{{
     {"mke2fs", "e2fsprogs", "-V"},
     {"syslinux", "syslinux", ""},
     {"qemu-img", "qemu-utils", ""},
+    {"supermin", "supermin", ""},
+    {"depmod", "kmod", ""},
 }};
 
 const Tool& row_of(std::string_view name) {

@@ -30,6 +30,12 @@ install(
   DESTINATION ${CMAKE_INSTALL_DOCDIR}
   COMPONENT runtime)
 
+# The worker that is linked with libguestfs: a package of its own, so that `bootproof` does not bring libguestfs
+# and the 80 packages behind it. bootproof looks for it in ../libexec from where it stands itself.
+if(BOOTPROOF_GUESTFS)
+  install(TARGETS bootproof-guestfs RUNTIME DESTINATION libexec COMPONENT guestfs)
+endif()
+
 # --- development -----------------------------------------------------------------------------------------------
 
 # Libraries, and the folders whose headers they bring. `run` and `cli` are the program's own.
@@ -92,9 +98,17 @@ endfunction()
 
 packages_of("to run" run_packages)
 packages_of("to build" link_packages)
+packages_of("to make and read media by libguestfs" guestfs_packages)
+list(REMOVE_ITEM guestfs_packages libguestfs0) # By its shared library.
 list(FILTER link_packages INCLUDE REGEX "^(lib.*-dev|zlib1g-dev|pkg-config)$")
-list(FILTER link_packages EXCLUDE REGEX "^lib(gtest|gmock|cli11)-dev$") # not for who links the libraries
+list(FILTER link_packages EXCLUDE REGEX "^lib(gtest|gmock|cli11|guestfs)-dev$") # not for who links the libraries
+set(worker_package "")
+if(BOOTPROOF_GUESTFS)
+  set(worker_package bootproof-guestfs)
+endif()
+list(APPEND run_packages ${worker_package})
 list(JOIN run_packages ", " run_packages)
+list(JOIN guestfs_packages ", " guestfs_packages)
 list(JOIN link_packages ", " link_packages)
 
 set(CPACK_GENERATOR DEB)
@@ -103,9 +117,14 @@ set(CPACK_PACKAGE_VENDOR bootproof)
 set(CPACK_PACKAGE_CONTACT "bootproof <root@localhost>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
 set(CPACK_COMPONENTS_ALL runtime development)
+if(BOOTPROOF_GUESTFS)
+  list(APPEND CPACK_COMPONENTS_ALL guestfs)
+endif()
 set(CPACK_COMPONENT_RUNTIME_DESCRIPTION
     "Boots ISO, disk and USB images in QEMU under every firmware and on every bus that matters,
  matches the console, and says where a boot stopped and why.")
+set(CPACK_COMPONENT_GUESTFS_DESCRIPTION
+    "The part of bootproof that makes and reads file systems by libguestfs.")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION
     "The libraries of bootproof: console matching, boot failure signatures, QEMU machines, reports.")
 set(CPACK_STRIP_FILES ON)
@@ -115,6 +134,9 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME bootproof)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_RECOMMENDS "${run_packages}")
+set(CPACK_DEBIAN_GUESTFS_PACKAGE_NAME bootproof-guestfs)
+set(CPACK_DEBIAN_GUESTFS_PACKAGE_SECTION utils)
+set(CPACK_DEBIAN_GUESTFS_PACKAGE_DEPENDS "${guestfs_packages}")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libbootproof-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${link_packages}")
@@ -122,5 +144,6 @@ find_program(dpkg_shlibdeps dpkg-shlibdeps)
 mark_as_advanced(dpkg_shlibdeps)
 if(dpkg_shlibdeps)
   set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
+  set(CPACK_DEBIAN_GUESTFS_PACKAGE_SHLIBDEPS ON)
 endif()
 include(CPack)

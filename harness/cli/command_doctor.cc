@@ -31,8 +31,11 @@ void print_json(const std::vector<HostCheck>& checks) {
                                                   {"remedy", remedy(checks)}}));
 }
 
-int doctor(bool as_json) {
-  const std::vector<HostCheck> checks = examine_host();
+int doctor(bool as_json, bool launches) {
+  std::vector<HostCheck> checks = examine_host();
+  for (HostCheck& check : examine_guestfs(launches)) {
+    checks.push_back(std::move(check));
+  }
   const bool all_ok =
       std::all_of(checks.begin(), checks.end(), [](const HostCheck& check) { return check.ok; });
   if (as_json) {
@@ -60,7 +63,10 @@ int doctor(bool as_json) {
 std::function<int()> set_up_doctor(CLI::App& app) {
   auto as_json = std::make_shared<bool>(false);
   app.add_flag("--json", *as_json, "JSON instead of a table");
-  return [as_json] { return doctor(*as_json); };
+  auto launches = std::make_shared<bool>(false);
+  app.add_flag("--launch", *launches,
+               "also start libguestfs's appliance (seconds; the first time it is put together)");
+  return [as_json, launches] { return doctor(*as_json, *launches); };
 }
 
 }  // namespace bootproof

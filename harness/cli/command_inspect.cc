@@ -4,6 +4,9 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -11,6 +14,7 @@
 #include <vector>
 
 #include "harness/cli/command.h"
+#include "harness/cli/deep_report.h"
 #include "harness/core/error.h"
 #include "harness/core/text.h"
 #include "harness/vm/firmware.h"
@@ -39,6 +43,8 @@ struct InspectFlags {
   bool quick = false;
   bool all_paths = false;
   bool no_notes = false;
+  bool deep = false;
+  std::size_t deep_files = GuestfsLimits{}.files;
 };
 
 std::unique_ptr<FileImage> open_image(const std::string& name) {
@@ -92,6 +98,18 @@ inspectors::KeySource keys_for(const InspectFlags& flags) {
   };
 }
 
+/// The report with what libguestfs reads of the image added to it.
+std::string with_deep_reading(std::string report, const std::string& image,
+                              const InspectFlags& flags) {
+  const GuestfsReading reading = read_deeply(image, flags.deep_files);
+  if (!flags.json) {
+    return report + deep_text(reading);
+  }
+  boost::json::object object = boost::json::parse(report).as_object();
+  object["deep"] = deep_json(reading);
+  return boost::json::serialize(object);
+}
+
 /// qcow2 has its bytes in another order: it has to be converted before it can be read.
 void refuse_containers(const std::string& name, FileImage& image) {
   constexpr std::string_view kQcow2{"QFI\xFB", 4};
@@ -119,8 +137,8 @@ bool fails(const Inspection& inspection, const std::string& fail_on) {
          (fail_on == "note" && inspection.count(Severity::kNote) > 0);
 }
 
-std::string report_of(const std::string& image_name, const InspectFlags& flags,
-                      const inspectors::InspectOptions& options, bool& is_bad) {
+std::string static_report(const std::string& image_name, const InspectFlags& flags,
+                          const inspectors::InspectOptions& options, bool& is_bad) {
   const std::unique_ptr<FileImage> image = open_image(image_name);
   refuse_containers(image_name, *image);
   const ImageView view(*image);
@@ -141,6 +159,21 @@ std::string report_of(const std::string& image_name, const InspectFlags& flags,
   style.shows_all = flags.all_paths;
   std::string text = inspectors::text_report(name, inspection, style);
   return layout ? text + inspectors::text_tree(*layout) : text;
+}
+
+std::string report_of(const std::string& image, const InspectFlags& flags,
+                      const inspectors::InspectOptions& options, bool& is_bad) {
+  if (!flags.deep) {
+    return static_report(image, flags, options, is_bad);
+  }
+  const std::string name = escape_for_terminal(image);
+  if (guestfs_format_of(image) == GuestfsFormat::kQcow2) {
+    const boost::json::object head{
+        {"format", "bootproof-inspection"}, {"image", name}, {"kind", "qcow2"}};
+    const std::string line = fmt::format("{}: a qcow2 image, read by libguestfs alone\n", name);
+    return with_deep_reading(flags.json ? boost::json::serialize(head) : line, image, flags);
+  }
+  return with_deep_reading(static_report(image, flags, options, is_bad), image, flags);
 }
 
 int inspect(const InspectFlags& flags) {
@@ -186,6 +219,13 @@ std::function<int()> set_up_inspect(CLI::App& app) {
                "looked into");
   app.add_flag("--all-paths", flags->all_paths,
                "a row for each firmware, also for those that the medium has nothing for");
+  app.add_flag("--deep", flags->deep,
+               "also let libguestfs read it, in a small virtual machine: LVM, btrfs, NTFS, qcow2, "
+               "operating systems; takes some 20 seconds without KVM");
+  app.add_option("--deep-files", flags->deep_files,
+                 "with --deep: files listed of each file system (default: 200)")
+      ->type_name("NUMBER")
+      ->check(CLI::Range(0, 10'000));
   app.add_flag("--no-notes", flags->no_notes, "errors and warnings alone");
   return [flags] { return inspect(*flags); };
 }

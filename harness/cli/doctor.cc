@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <set>
 
+#include "builders/guestfs_appliance.h"
+#include "builders/guestfs_job.h"
 #include "builders/packages.h"
 #include "harness/core/files.h"
 #include "harness/core/program.h"
@@ -145,6 +147,48 @@ std::vector<HostCheck> examine_host() {
                     fmt::format("{} CPUs, {} MiB available", usable_cpus(), available_memory_mib()),
                     {},
                     "machines at once"});
+  return checks;
+}
+
+std::vector<HostCheck> examine_guestfs(bool launches) {
+  constexpr const char* kNeededFor = "inspect --deep, recipes with backend: guestfs";
+  std::vector<HostCheck> checks;
+  const auto check = [&](const char* what, const char* package, const auto& look) {
+    HostCheck row{what, false, {}, package, kNeededFor};
+    try {
+      row.found = look();
+      row.ok = true;
+    } catch (const Error& error) {
+      row.found = error.hint().empty()
+                      ? error.message()
+                      : fmt::format("{}; {}", error.message(),
+                                    error.hint().substr(0, error.hint().find('\n')));
+    }
+    checks.push_back(std::move(row));
+  };
+  check("libguestfs", "libguestfs0", [] {
+    const fs::path worker = find_guestfs_worker();
+    return fmt::format("{} ({})", guestfs_version(worker), worker.string());
+  });
+  check("libguestfs appliance", "supermin", [] {
+    if (const Result<fs::path> program = find_program("supermin"); !program) {
+      throw program.error();
+    }
+    return supermin_folder().string();
+  });
+  check("libguestfs kernel", "",
+        [] { return find_appliance_kernel(cache_folder()).image.string(); });
+  if (launches) {
+    check("libguestfs launch", "", [] {
+      GuestfsHost host;
+      host.worker = find_guestfs_worker();
+      host.cache = cache_folder();
+      const AcceleratorChoice choice = choose_accelerator(Accelerator::kAuto, host.cache);
+      host.uses_kvm = choice.accelerator == Accelerator::kKvm;
+      const GuestfsTimes times = try_guestfs(host);
+      return fmt::format("in {} ms by {}", times.launch_ms, name_of(choice.accelerator));
+    });
+  }
   return checks;
 }
 

@@ -21,6 +21,10 @@ struct HostCheck {
 /// folder. Blocking, up to some seconds the first time.
 std::vector<HostCheck> examine_host();
 
+/// What libguestfs needs: the worker, the library's appliance, its kernel. With `launches` it is
+/// also started, which takes seconds and, the first time, the building of the appliance.
+std::vector<HostCheck> examine_guestfs(bool launches);
+
 /// The one apt-get line that brings all that is missing; empty where nothing is.
 std::string remedy(std::span<const HostCheck> checks);
 

@@ -125,5 +125,14 @@ TEST(Inspect, WhatAMediumSaysReachesTheTerminalEscaped) {
   EXPECT_EQ(result.output.find('\033'), std::string::npos);
 }
 
+TEST(Inspect, SaysWhatIsMissingForADeepReading) {
+  BootproofProgram program;
+  program.set("BOOTPROOF_GUESTFS_WORKER", "/nowhere/bootproof-guestfs");
+  program.set("LIBGUESTFS_PATH", "/nowhere");
+  program.write("disk.img", bare_disk());
+  EXPECT_EQ(text_of(program.run({"inspect", "--deep", "disk.img"})),
+            "exit code 3\nbootproof: /nowhere/bootproof-guestfs: no such program\n");
+}
+
 }  // namespace
 }  // namespace bootproof::testing
