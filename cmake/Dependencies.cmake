@@ -16,6 +16,7 @@ find_package(CLI11 REQUIRED)
 
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(ext2fs REQUIRED IMPORTED_TARGET ext2fs com_err)
+pkg_check_modules(libnbd REQUIRED libnbd) # loaded at run time, see harness/images
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(vterm REQUIRED IMPORTED_TARGET vterm)
 if(BOOTPROOF_GUESTFS)

@@ -40,10 +40,10 @@ endif()
 
 # Libraries, and the folders whose headers they bring. `run` and `cli` are the program's own.
 set(exported_targets bootproof_settings)
-foreach(module core yaml async console diagnosis vm inspectors reports scenarios builders)
+foreach(module core yaml async console diagnosis images vm inspectors reports scenarios builders)
   list(APPEND exported_targets bootproof_${module})
 endforeach()
-set(header_folders harness/core harness/console harness/diagnosis harness/vm inspectors reports scenarios
+set(header_folders harness/core harness/console harness/diagnosis harness/images harness/vm inspectors reports scenarios
                    builders)
 
 set_target_properties(bootproof_settings PROPERTIES EXPORT_NAME settings)

@@ -5,16 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <span>
 #include <system_error>
 
 namespace bootproof::inspectors {
 namespace {
-
-constexpr std::uint64_t kBlockBytes = 16U << 10U;
-constexpr std::size_t kMostBlocks = 64;
 
 std::string text_of(int error) { return std::generic_category().message(error); }
 
@@ -51,48 +47,9 @@ tl::expected<std::unique_ptr<FileImage>, std::string> FileImage::open(
 FileImage::~FileImage() { close(descriptor_); }
 
 bool FileImage::read_inside(std::uint64_t offset, std::span<std::uint8_t> into) {
-  if (into.size() >= kBlockBytes) {
-    return read_file(offset, into);
-  }
-  while (!into.empty()) {
-    const Block* cached = block(offset / kBlockBytes);
-    if (cached == nullptr) {
-      return false;
-    }
-    const ByteSpan bytes =
-        ByteSpan(cached->bytes).subspan(static_cast<std::size_t>(offset % kBlockBytes));
-    const std::size_t length = std::min(bytes.size(), into.size());
-    std::copy_n(bytes.begin(), length, into.begin());
-    into = into.subspan(length);
-    offset += length;
-  }
-  return true;
-}
-
-const FileImage::Block* FileImage::block(std::uint64_t number) {
-  ++uses_;
-  Block* target = nullptr;
-  for (Block& candidate : blocks_) {
-    if (candidate.last_use != 0 && candidate.number == number) {
-      candidate.last_use = uses_;
-      return &candidate;
-    }
-    if (target == nullptr || candidate.last_use < target->last_use) {
-      target = &candidate;
-    }
-  }
-  if (blocks_.size() < kMostBlocks) {
-    target = &blocks_.emplace_back();
-  }
-  const std::uint64_t begin = number * kBlockBytes;
-  target->last_use = 0;
-  target->number = number;
-  target->bytes.resize(static_cast<std::size_t>(std::min(kBlockBytes, size_ - begin)));
-  if (!read_file(begin, target->bytes)) {
-    return nullptr;
-  }
-  target->last_use = uses_;
-  return target;
+  return cache_.read(offset, into, size_, [this](std::uint64_t at, std::span<std::uint8_t> bytes) {
+    return read_file(at, bytes);
+  });
 }
 
 bool FileImage::read_file(std::uint64_t offset, std::span<std::uint8_t> into) const {

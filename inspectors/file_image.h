@@ -1,13 +1,12 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <tl/expected.hpp>
-#include <vector>
 
+#include "inspectors/block_cache.h"
 #include "inspectors/image_view.h"
 
 namespace bootproof::inspectors {
@@ -27,25 +26,18 @@ class FileImage final : public ImageSource {
 
   [[nodiscard]] std::uint64_t size() const override { return size_; }
 
- private:
-  /// A cached piece of the file.
-  struct Block {
-    std::uint64_t number = 0;
-    std::uint64_t last_use = 0;  ///< 0: never.
-    Bytes bytes;
-  };
+  /// Of the open file; it stays this object's.
+  [[nodiscard]] int descriptor() const { return descriptor_; }
 
+ private:
   FileImage(int descriptor, std::uint64_t size) : descriptor_(descriptor), size_(size) {}
 
   bool read_inside(std::uint64_t offset, std::span<std::uint8_t> into) override;
-  /// The cached block; null where it can't be read.
-  const Block* block(std::uint64_t number);
   [[nodiscard]] bool read_file(std::uint64_t offset, std::span<std::uint8_t> into) const;
 
   int descriptor_;
   std::uint64_t size_;
-  std::uint64_t uses_ = 0;
-  std::vector<Block> blocks_;
+  BlockCache cache_{16U << 10U, 64};
 };
 
 }  // namespace bootproof::inspectors

@@ -51,6 +51,8 @@ struct VolumeSummary {
 struct Inspection {
   MediumKind kind = MediumKind::kEmpty;
   std::uint64_t size = 0;  ///< Of the image, in bytes.
+  /// The form in which the file holds them, printable: "raw", or what whoever opened it says.
+  std::string image_format = "raw";
   std::optional<Iso9660> iso9660;
   std::optional<ElTorito> el_torito;
   std::optional<Mbr> mbr;  ///< Not where the first sector is of a FAT volume.

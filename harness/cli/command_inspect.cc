@@ -17,6 +17,8 @@
 #include "harness/cli/deep_report.h"
 #include "harness/core/error.h"
 #include "harness/core/text.h"
+#include "harness/images/container.h"
+#include "harness/images/nbd_image.h"
 #include "harness/vm/firmware.h"
 #include "inspectors/file_image.h"
 #include "inspectors/inspect.h"
@@ -38,6 +40,7 @@ struct InspectFlags {
   std::vector<std::string> rules;
   std::string fail_on = "error";
   std::string varstore;
+  std::string format;
   bool json = false;
   bool tree = false;
   bool quick = false;
@@ -110,15 +113,37 @@ std::string with_deep_reading(std::string report, const std::string& image,
   return boost::json::serialize(object);
 }
 
-/// qcow2 has its bytes in another order: it has to be converted before it can be read.
-void refuse_containers(const std::string& name, FileImage& image) {
-  constexpr std::string_view kQcow2{"QFI\xFB", 4};
-  const inspectors::Bytes magic = ImageView(image).read(0, kQcow2.size());
-  if (std::equal(magic.begin(), magic.end(), kQcow2.begin(), kQcow2.end(),
-                 [](std::uint8_t a, char b) { return a == static_cast<std::uint8_t>(b); })) {
-    throw Error(ErrorKind::kUsage, fmt::format("{} is a qcow2 image", name),
-                fmt::format("make a raw one: qemu-img convert -O raw {} IMAGE.raw", name));
+/// An image as it is read, and how.
+struct OpenImage {
+  std::unique_ptr<inspectors::ImageSource> source;
+  const NbdImage* container = nullptr;  ///< The source where it is read through qemu-nbd.
+};
+
+/// Without --format a file is raw, and one that says it is not is refused: what its header names is
+/// acted on only when the user has said what it is.
+OpenImage open_medium(const std::string& name, const std::string& format) {
+  if (const ContainerFormat* container = find_container(format)) {
+    std::unique_ptr<NbdImage> image = NbdImage::open(name, *container);
+    const NbdImage* plain = image.get();
+    return {std::move(image), plain};
   }
+  std::unique_ptr<FileImage> image = open_image(name);
+  const ContainerFormat* container = recognise_container(ImageView(*image));
+  if (format.empty() && container != nullptr) {
+    const std::string quoted = quote_for_shell(name);
+    throw Error(ErrorKind::kUsage, fmt::format("{} is a {} image", name, container->word),
+                fmt::format("read it through qemu-nbd: bootproof inspect --format {} {}\n  "
+                            "make a raw one: qemu-img convert -f {} -O raw {} IMAGE.raw",
+                            container->word, quoted, container->word, quoted));
+  }
+  return {std::move(image), nullptr};
+}
+
+/// What the name is followed by in a report for people.
+std::string title_of(const std::string& name, const Inspection& inspection) {
+  return inspection.image_format == "raw" ? name
+                                          : fmt::format("{} ({}, virtual size {} bytes)", name,
+                                                        inspection.image_format, inspection.size);
 }
 
 void keep_chosen(Inspection& inspection, const std::vector<std::string>& rules) {
@@ -139,9 +164,8 @@ bool fails(const Inspection& inspection, const std::string& fail_on) {
 
 std::string static_report(const std::string& image_name, const InspectFlags& flags,
                           const inspectors::InspectOptions& options, bool& is_bad) {
-  const std::unique_ptr<FileImage> image = open_image(image_name);
-  refuse_containers(image_name, *image);
-  const ImageView view(*image);
+  const OpenImage image = open_medium(image_name, flags.format);
+  const ImageView view(*image.source);
   Inspection inspection = inspectors::inspect(view, options);
   keep_chosen(inspection, flags.rules);
   is_bad = is_bad || (flags.fail_on != "never" && fails(inspection, flags.fail_on));
@@ -151,13 +175,19 @@ std::string static_report(const std::string& image_name, const InspectFlags& fla
     inspectors::OpenMedium medium(view, inspection);
     layout = inspectors::read_layout(medium);
   }
+  if (image.container != nullptr) {
+    inspection.image_format = flags.format;
+    if (const std::string complaints = image.container->complaints(); !complaints.empty()) {
+      fmt::print(stderr, "bootproof: {}: qemu-nbd: {}\n", name, complaints);
+    }
+  }
   if (flags.json) {
     return inspectors::json_report(name, inspection, layout ? &*layout : nullptr);
   }
   inspectors::ReportStyle style;
   style.shows_notes = !flags.no_notes;
   style.shows_all = flags.all_paths;
-  std::string text = inspectors::text_report(name, inspection, style);
+  std::string text = inspectors::text_report(title_of(name, inspection), inspection, style);
   return layout ? text + inspectors::text_tree(*layout) : text;
 }
 
@@ -167,7 +197,7 @@ std::string report_of(const std::string& image, const InspectFlags& flags,
     return static_report(image, flags, options, is_bad);
   }
   const std::string name = escape_for_terminal(image);
-  if (guestfs_format_of(image) == GuestfsFormat::kQcow2) {
+  if (flags.format.empty() && guestfs_format_of(image) == GuestfsFormat::kQcow2) {
     const boost::json::object head{
         {"format", "bootproof-inspection"}, {"image", name}, {"kind", "qcow2"}};
     const std::string line = fmt::format("{}: a qcow2 image, read by libguestfs alone\n", name);
@@ -210,6 +240,13 @@ std::function<int()> set_up_inspect(CLI::App& app) {
                  "from which severity on the exit code is 1: error (default), warning, note, never")
       ->check(CLI::IsMember({"error", "warning", "note", "never"}))
       ->type_name("SEVERITY");
+  std::vector<std::string> formats = container_words();
+  formats.insert(formats.begin(), "raw");
+  app.add_option("--format", flags->format,
+                 "what the images are: raw (default), or a form that is read through qemu-nbd "
+                 "(package qemu-utils): qcow2, vmdk, vdi, vhdx, vpc")
+      ->check(CLI::IsMember(formats))
+      ->type_name("FORMAT");
   app.add_option("--varstore", flags->varstore,
                  "the firmware's variables with the keys that Secure Boot is judged by (default: "
                  "Microsoft's, where package ovmf is installed)")

@@ -13,6 +13,7 @@
 #include "harness/core/program.h"
 #include "harness/core/spawn.h"
 #include "harness/core/text.h"
+#include "harness/images/nbd_library.h"
 #include "harness/run/budget.h"
 #include "harness/vm/firmware.h"
 
@@ -27,10 +28,11 @@ struct ProgramRow {
   const char* package;
   const char* needed_for;
 };
-constexpr std::array<ProgramRow, 8> kPrograms{{
+constexpr std::array<ProgramRow, 9> kPrograms{{
     {"qemu-system-x86_64", "--version", "qemu-system-x86", "x86_64 machines"},
     {"qemu-system-aarch64", "--version", "qemu-system-arm", "aarch64 machines"},
     {"qemu-img", "--version", "qemu-utils", "overlays that keep the medium unwritten"},
+    {"qemu-nbd", "--version", "qemu-utils", "inspecting qcow2 and other images that are not raw"},
     {"xorriso", "-version", "xorriso", "building ISO images"},
     {"grub-mkimage", "--version", "grub-common", "building media with GRUB"},
     {"mcopy", "--version", "mtools", "filling EFI system partitions"},
@@ -89,6 +91,12 @@ HostCheck check_grub_arm64() {
   return check;
 }
 
+HostCheck check_libnbd() {
+  const Result<const NbdLibrary*> library = nbd_library();
+  return {"libnbd", library.has_value(), library ? "loads" : library.error().message(), "libnbd0",
+          "inspecting qcow2 and other images that are not raw"};
+}
+
 HostCheck check_cache() {
   HostCheck check{"cache folder", false, {}, {}, "built media, probe results"};
   const fs::path folder = cache_folder();
@@ -139,6 +147,7 @@ std::vector<HostCheck> examine_host() {
                       found ? found->code.string() : found.error().message(), row.package,
                       fmt::format("firmware {}", name_of(row.firmware))});
   }
+  checks.push_back(check_libnbd());
   checks.push_back(check_grub_arm64());
   checks.push_back(check_cache());
   checks.push_back(check_accelerator());

@@ -120,6 +120,7 @@ std::string json_report(std::string_view name, const Inspection& inspection, con
   json::object report{{"format", "bootproof-inspection"},
                       {"version", kJsonReportVersion},
                       {"image", name},
+                      {"image_format", inspection.image_format},
                       {"size", inspection.size},
                       {"kind", name_of(inspection.kind)},
                       {"summary", summary(inspection)},

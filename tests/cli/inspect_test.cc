@@ -88,8 +88,9 @@ TEST(Inspect, RefusesWhatItCanNotRead) {
   EXPECT_EQ(text_of(program.run({"inspect", qcow2})),
             "exit code 2\nbootproof: " + qcow2 +
                 " is a qcow2 image\n"
-                "  make a raw one: qemu-img convert -O raw " +
-                qcow2 + " IMAGE.raw\n");
+                "  read it through qemu-nbd: bootproof inspect --format qcow2 " +
+                qcow2 + "\n  make a raw one: qemu-img convert -f qcow2 -O raw " + qcow2 +
+                " IMAGE.raw\n");
   program.write("disk.img", bare_disk());
   const std::string image = "disk.img";
   EXPECT_EQ(text_of(program.run({"inspect", "--varstore", image, image})),

@@ -29,12 +29,13 @@ const std::vector<Layer>& layers() {
       {"harness/console", {"harness/core"}},
       {"harness/diagnosis", {"harness/core", "harness/console"}},
       {"harness/vm", {"harness/core", "harness/console"}},
+      {"harness/images", {"harness/core", "inspectors"}},
       {"harness/run",
        {"harness/core", "harness/console", "harness/diagnosis", "harness/vm", "inspectors",
         "builders", "scenarios", "reports"}},
       {"harness/cli",
-       {"harness/core", "harness/console", "harness/diagnosis", "harness/vm", "harness/run",
-        "inspectors", "builders", "scenarios", "reports"}},
+       {"harness/core", "harness/console", "harness/diagnosis", "harness/images", "harness/vm",
+        "harness/run", "inspectors", "builders", "scenarios", "reports"}},
   };
   return kLayers;
 }
