@@ -71,28 +71,26 @@ bool FileImage::read_inside(std::uint64_t offset, std::span<std::uint8_t> into) 
 
 const FileImage::Block* FileImage::block(std::uint64_t number) {
   ++uses_;
-  Block* target = nullptr;
   for (Block& candidate : blocks_) {
     if (candidate.last_use != 0 && candidate.number == number) {
       candidate.last_use = uses_;
       return &candidate;
     }
-    if (target == nullptr || candidate.last_use < target->last_use) {
-      target = &candidate;
-    }
   }
-  if (blocks_.size() < kMostBlocks) {
-    target = &blocks_.emplace_back();
-  }
+  Block& target = blocks_.size() < kMostBlocks
+                      ? blocks_.emplace_back()
+                      : *std::min_element(
+                            blocks_.begin(), blocks_.end(),
+                            [](const Block& a, const Block& b) { return a.last_use < b.last_use; });
   const std::uint64_t begin = number * kBlockBytes;
-  target->last_use = 0;
-  target->number = number;
-  target->bytes.resize(static_cast<std::size_t>(std::min(kBlockBytes, size_ - begin)));
-  if (!read_file(begin, target->bytes)) {
+  target.last_use = 0;
+  target.number = number;
+  target.bytes.resize(static_cast<std::size_t>(std::min(kBlockBytes, size_ - begin)));
+  if (!read_file(begin, target.bytes)) {
     return nullptr;
   }
-  target->last_use = uses_;
-  return target;
+  target.last_use = uses_;
+  return &target;
 }
 
 bool FileImage::read_file(std::uint64_t offset, std::span<std::uint8_t> into) const {
