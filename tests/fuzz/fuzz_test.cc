@@ -104,38 +104,47 @@ class SharedNumber {
   Number* number_ = nullptr;
 };
 
+/// Ends the process. An exception ends it too, instead of going on with the tests in the child.
+[[noreturn]] void take_all(Take take, const std::vector<Input>& inputs, SharedNumber& at) noexcept {
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    at.set(i);
+    require(take(inputs[i].data(), inputs[i].size()) == 0);
+  }
+  at.set(inputs.size());
+  std::exit(0);
+}
+
 /// Gives a target the inputs in a child process, since one that finds a defect ends its own. The
-/// index of the input of which it died; nothing where it took all.
+/// index of the input of which it died, or how many there are where it failed behind the last;
+/// nothing where it took all.
 std::optional<std::size_t> first_deadly(Take take, const std::vector<Input>& inputs) {
   SharedNumber at;
   std::fflush(nullptr);
   const pid_t child = fork();
   if (child == 0) {
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      at.set(i);
-      if (take(inputs[i].data(), inputs[i].size()) != 0) {
-        std::abort();
-      }
-    }
-    std::exit(0);
+    take_all(take, inputs, at);
   }
   int status = -1;
   while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  return status == 0 ? std::nullopt : std::optional(at.value());
+  const bool took_all = status == 0 && at.value() == inputs.size();
+  return took_all ? std::nullopt : std::optional(at.value());
 }
 
 class FuzzTargetTest : public ::testing::TestWithParam<Target> {
  protected:
   /// Keeps the input of which the target dies in the build folder.
   static void try_all(const std::vector<Input>& inputs) {
-    if (const auto deadly = first_deadly(GetParam().take, inputs)) {
-      const fs::path file = fs::path(BOOTPROOF_BINARY_DIR) / "tests/fuzz" /
-                            fmt::format("deadly-{}-{}", GetParam().name, *deadly);
-      const Input& input = inputs[*deadly];
-      std::ofstream(file, std::ios::binary) << std::string(input.begin(), input.end());
-      ADD_FAILURE() << "the target dies of " << file;
+    const auto deadly = first_deadly(GetParam().take, inputs);
+    if (!deadly) {
+      return;
     }
+    ASSERT_LT(*deadly, inputs.size()) << "all inputs were taken, then the process failed";
+    const fs::path file = fs::path(BOOTPROOF_BINARY_DIR) / "tests/fuzz" /
+                          fmt::format("deadly-{}-{}", GetParam().name, *deadly);
+    const Input& input = inputs[*deadly];
+    std::ofstream(file, std::ios::binary) << std::string(input.begin(), input.end());
+    FAIL() << "the target dies of " << file;
   }
 };
 
@@ -158,12 +167,16 @@ INSTANTIATE_TEST_SUITE_P(All, FuzzTargetTest, ::testing::ValuesIn(kTargets),
                          [](const auto& test) { return std::string(test.param.name); });
 
 TEST(FuzzTargets, ThatDieAreToldWithTheInput) {
-  const Take dies_of_three_bytes = [](const std::uint8_t*, std::size_t size) {
+  const Take dies_of_three_or_four = [](const std::uint8_t*, std::size_t size) {
     require(size != 3);
+    if (size == 4) {
+      throw std::bad_alloc();
+    }
     return 0;
   };
-  EXPECT_EQ(first_deadly(dies_of_three_bytes, {{}, {1}, {1, 2, 3}, {1, 2}, {4, 5, 6}}), 2U);
-  EXPECT_EQ(first_deadly(dies_of_three_bytes, {{}, {1}, {1, 2}}), std::nullopt);
+  EXPECT_EQ(first_deadly(dies_of_three_or_four, {{}, {1}, {1, 2, 3}, {1, 2}, {4, 5, 6}}), 2U);
+  EXPECT_EQ(first_deadly(dies_of_three_or_four, {{1}, {1, 2, 3, 4}}), 1U);
+  EXPECT_EQ(first_deadly(dies_of_three_or_four, {{}, {1}, {1, 2}}), std::nullopt);
 }
 
 TEST(FuzzTargets, AreThoseThatHaveACorpus) {

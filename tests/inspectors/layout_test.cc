@@ -51,6 +51,7 @@ std::string text_of(const ByteRange* range) {
 
 std::vector<std::string> texts_of(const std::vector<ByteRange>& ranges) {
   std::vector<std::string> texts;
+  texts.reserve(ranges.size());
   for (const ByteRange& range : ranges) {
     texts.push_back(text_of(&range));
   }
@@ -139,7 +140,7 @@ TEST(Layout, NamesEachRunOfAFileThatStandsInSeveral) {
   EXPECT_EQ(text_of(layout.at(kBig + 2048)), "77824+100 /big in ISO 9660");
   const std::string program = " /EFI/BOOT/BOOTX64.EFI in El Torito section 1";
   EXPECT_EQ(text_of(layout.at(kEsp + FatPlaces::kProgram + 1023)), "101376+1024" + program);
-  EXPECT_EQ(text_of(layout.at(kEsp + FatPlaces::kProgram + 3 * 512)), "102912+276" + program);
+  EXPECT_EQ(text_of(layout.at(kEsp + FatPlaces::kProgram + 1536)), "102912+276" + program);
 }
 
 TEST(Layout, NamesAByteByTheSmallestRangeThatHoldsIt) {
