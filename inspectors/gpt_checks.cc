@@ -230,8 +230,11 @@ class Judge {
     for (const GptPartition& partition : gpt_.partitions) {
       sorted.push_back(&partition);
     }
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const auto* a, const auto* b) { return a->unique < b->unique; });
+    std::stable_sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) {
+      const auto& first = a->unique.bytes;
+      const auto& second = b->unique.bytes;
+      return std::lexicographical_compare(first.begin(), first.end(), second.begin(), second.end());
+    });
     for (std::size_t i = 1; i < sorted.size(); ++i) {
       if (sorted[i]->unique == sorted[i - 1]->unique) {
         findings_.add(rule("gpt.duplicate-guid"), sorted[i]->offset + kUniqueGuidField,

@@ -12,7 +12,7 @@ namespace bootproof::inspectors {
 struct Guid {
   std::array<std::uint8_t, 16> bytes;
 
-  auto operator<=>(const Guid&) const = default;
+  bool operator==(const Guid&) const = default;
   /// Whether all bits are zero: an unused partition entry has such a type.
   [[nodiscard]] bool is_zero() const { return *this == Guid{}; }
 };

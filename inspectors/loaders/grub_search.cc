@@ -121,10 +121,11 @@ Truth GrubEvaluator::command_search(Arguments arguments) {
   for (std::size_t i = 1; i < names.size(); ++i) {
     hints.push_back(names[i]->text);
   }
-  std::transform(hints.begin(), hints.end(), hints.begin(), [](std::string hint) {
-    // A hint that ends with a comma asks for any partition of the disk.
-    return hint.ends_with(',') ? hint.substr(0, hint.size() - 1) : hint;
-  });
+  for (std::string& hint : hints) {
+    if (hint.ends_with(',')) {
+      hint.pop_back();  // It asks for any partition of the disk.
+    }
+  }
   return search(by, *names.front(), variable, hints);
 }
 

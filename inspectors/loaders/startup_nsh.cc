@@ -173,7 +173,7 @@ class ScriptReader {
   LoaderFile find_program(const std::string& path) {
     LoaderFile own = files_.look_up(world_.own, path);
     for (std::size_t i = 0; i < world_.volumes.size() && own.is_missing; ++i) {
-      const LoaderFile other = files_.look_up(i, path);
+      LoaderFile other = files_.look_up(i, path);
       if (other.node) {
         return other;
       }

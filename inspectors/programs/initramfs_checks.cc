@@ -40,7 +40,8 @@ std::vector<std::string> absent_libraries(const InitramfsTree& tree, const Progr
                          [&](std::string_view own) { return name.starts_with(own); });
     });
   }
-  std::erase_if(absent, [](const std::string& name) { return name.find('/') != name.npos; });
+  std::erase_if(absent,
+                [](const std::string& name) { return name.find('/') != std::string::npos; });
   return absent;
 }
 

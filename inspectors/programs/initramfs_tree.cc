@@ -4,24 +4,12 @@
 #include <set>
 #include <utility>
 
+#include "inspectors/path_parts.h"
+
 namespace bootproof::inspectors {
 namespace {
 
-constexpr int kMostLinks = 40;              ///< As Linux (ELOOP).
 constexpr std::size_t kMostPending = 8192;  ///< Parts of a path and of the links in it.
-
-/// The parts of a path, last one first, put before those that are left.
-void push_parts(std::string_view path, std::vector<std::string_view>& left) {
-  const auto begin = static_cast<std::ptrdiff_t>(left.size());
-  while (!path.empty()) {
-    const std::size_t end = std::min(path.find('/'), path.size());
-    if (end > 0) {
-      left.push_back(path.substr(0, end));
-    }
-    path.remove_prefix(std::min(end + 1, path.size()));
-  }
-  std::reverse(left.begin() + begin, left.end());
-}
 
 /// A path's directory and last part, without slashes at the end.
 std::pair<std::string_view, std::string_view> split(std::string_view path) {
@@ -116,7 +104,7 @@ InitramfsTree::Added InitramfsTree::add(const CpioEntry& entry, std::string targ
   if (name.empty() || name == "." || name == "..") {
     return {};  // The root, which is there.
   }
-  const Found parent = walk(directory, true);
+  const Found parent = find(directory);
   if (!parent.node || !nodes_[*parent.node].is(kTypeDirectory)) {
     return {std::nullopt, true};
   }
@@ -161,50 +149,42 @@ InitramfsTree::Added InitramfsTree::add(const CpioEntry& entry, std::string targ
   return {index, false};
 }
 
-InitramfsTree::Found InitramfsTree::walk(std::string_view path, bool follows_last) const {
+InitramfsTree::Found InitramfsTree::find(std::string_view path) const {
   struct Step {
     Index node;
     std::string_view name;
   };
   std::vector<Step> walked{{kRoot, {}}};
-  std::vector<std::string_view> left;
-  push_parts(path, left);
-  int links = 0;
+  PathParts parts(path);
   Found found;
-  while (!left.empty()) {
-    if (++steps_ >= kMostSteps || left.size() > kMostPending) {
+  while (const auto part = parts.next()) {
+    if (++steps_ >= kMostSteps || parts.left() >= kMostPending) {
       return found;
     }
-    const std::string_view part = left.back();
-    left.pop_back();
-    if (part == ".") {
-      continue;
-    }
-    if (part == "..") {
+    if (*part == "..") {
       if (walked.size() > 1) {
         walked.pop_back();
       }
       continue;
     }
     const Node& directory = nodes_[walked.back().node];
-    const auto child = directory.children.find(part);
+    const auto child = directory.children.find(*part);
     if (child == directory.children.end()) {
-      found.is_dangling_link = links > 0;
+      found.is_dangling_link = parts.links() > 0;
       return found;
     }
     const Node& node = nodes_[child->second];
-    if (!node.is(kTypeSymlink) || (left.empty() && !follows_last)) {
+    if (!node.is(kTypeSymlink)) {
       walked.push_back({child->second, child->first});
       continue;
     }
-    if (++links > kMostLinks) {
+    if (!parts.follow(node.target)) {
       found.is_dangling_link = true;
       return found;
     }
     if (node.target.starts_with('/')) {
       walked.resize(1);
     }
-    push_parts(node.target, left);
     steps_ += node.target.size() / 16;
   }
   found.node = walked.back().node;

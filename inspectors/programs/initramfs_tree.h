@@ -73,7 +73,7 @@ class InitramfsTree {
     std::string path;               ///< Of the node, without symbolic links.
     bool is_dangling_link = false;  ///< Not there, but a symbolic link on the way is.
   };
-  [[nodiscard]] Found find(std::string_view path) const { return walk(path, true); }
+  [[nodiscard]] Found find(std::string_view path) const;
 
   /// Those of the names that no file in any directory has.
   [[nodiscard]] std::vector<std::string> absent(const std::vector<std::string>& names) const;
@@ -86,7 +86,6 @@ class InitramfsTree {
   static constexpr std::uint64_t kMostSteps = 4000000;
   static constexpr Index kRoot = 0;
 
-  [[nodiscard]] Found walk(std::string_view path, bool follows_last) const;
   Index make(Index parent, std::string_view name, std::uint32_t mode);
   /// Removes what has the name, where the kernel does; false where a directory is in the way.
   bool clear(Index parent, std::string_view name, std::uint32_t mode);

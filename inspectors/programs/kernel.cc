@@ -214,7 +214,7 @@ std::optional<Kernel> read_image(const ImageView& file, const std::string& path,
   if (!record) {
     return std::nullopt;
   }
-  const bool is_arm64 = is_text(record->magic2, "ARM\x64");
+  const bool is_arm64 = is_text(record->magic2, "ARMd");
   const bool is_riscv64 = is_text(record->magic2, "RSC\x05") && is_text(record->magic, "RISCV");
   if (!is_arm64 && !is_riscv64) {
     return std::nullopt;

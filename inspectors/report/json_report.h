@@ -12,9 +12,9 @@ namespace bootproof::inspectors {
 inline constexpr int kJsonReportVersion = 1;
 
 /// An inspection as a JSON object without a newline: `format` ("bootproof-inspection"), `version`,
-/// `image`, `image_format`, `size`, `kind`, `summary`, `counts`, `paths`, `volumes`, `partitions`, `findings`, and
-/// `layout` where one is given. Keys are in inspectors/report/README.md. Text of the medium is
-/// printable and escaped as in the models.
+/// `image`, `image_format`, `size`, `kind`, `summary`, `counts`, `paths`, `volumes`, `partitions`,
+/// `findings`, and `layout` where one is given. Keys are in inspectors/report/README.md. Text of
+/// the medium is printable and escaped as in the models.
 std::string json_report(std::string_view name, const Inspection& inspection,
                         const Layout* layout = nullptr);
 

@@ -11,7 +11,7 @@ std::array<char, 10> channel_name{"inspected"};
 
 }  // namespace
 
-thread_local ExtIo* ExtIo::opening_ = nullptr;
+thread_local ExtIo* ExtIo::opening = nullptr;
 
 ExtIo::ExtIo(const ImageView& view) : view_(view) {
   manager_.magic = EXT2_ET_MAGIC_IO_MANAGER;
@@ -29,11 +29,11 @@ ext2_filsys ExtIo::open() {
   constexpr int kFlags = EXT2_FLAG_64BITS | EXT2_FLAG_SOFTSUPP_FEATURES | EXT2_FLAG_SKIP_MMP |
                          EXT2_FLAG_IGNORE_CSUM_ERRORS;
   begin_answer();
-  opening_ = this;
+  opening = this;
   ext2_filsys opened = nullptr;
   const errcode_t error =
       ext2fs_open2(channel_name.data(), nullptr, kFlags, 0, 0, &manager_, &opened);
-  opening_ = nullptr;
+  opening = nullptr;
   return error == 0 ? opened : nullptr;
 }
 
@@ -43,17 +43,17 @@ void ExtIo::begin_answer() {
 }
 
 errcode_t ExtIo::open_channel(const char* /*name*/, int flags, io_channel* channel) {
-  if (opening_ == nullptr || (flags & IO_FLAG_RW) != 0) {
+  if (opening == nullptr || (flags & IO_FLAG_RW) != 0) {
     return EXT2_ET_BAD_DEVICE_NAME;
   }
-  struct_io_channel& own = opening_->channel_;
+  struct_io_channel& own = opening->channel_;
   own = struct_io_channel{};
   own.magic = EXT2_ET_MAGIC_IO_CHANNEL;
-  own.manager = &opening_->manager_;
+  own.manager = &opening->manager_;
   own.name = channel_name.data();
   own.block_size = 1024;
   own.refcount = 1;
-  own.private_data = opening_;
+  own.private_data = opening;
   *channel = &own;
   return 0;
 }

@@ -50,7 +50,7 @@ class ExtIo {
   [[nodiscard]] bool read(std::uint64_t offset, std::span<std::uint8_t> into);
 
   /// The one that is being opened: libext2fs hands a name to the manager and nothing else.
-  static thread_local ExtIo* opening_;
+  static thread_local ExtIo* opening;
 
   ImageView view_;
   struct_io_manager manager_{};

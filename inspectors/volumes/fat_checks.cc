@@ -58,8 +58,9 @@ VolumeCode code_of(const ImageView& view) {
                                 "BOOTMGR"sv};
   const Bytes sector = view.read(0, 512);
   const std::string text(sector.begin(), sector.end());
-  return std::any_of(kLoaders.begin(), kLoaders.end(),
-                     [&](std::string_view loader) { return text.find(loader) != text.npos; })
+  return std::any_of(
+             kLoaders.begin(), kLoaders.end(),
+             [&](std::string_view loader) { return text.find(loader) != std::string::npos; })
              ? VolumeCode::kDos
              : VolumeCode::kNone;
 }

@@ -3,30 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "inspectors/path_parts.h"
 #include "inspectors/text.h"
 
 namespace bootproof::inspectors {
 namespace {
 
-constexpr int kMostLinks = 40;  ///< As Linux (ELOOP).
 constexpr std::size_t kMostParts = 4096;
 
 bool same_name(std::string_view a, std::string_view b, bool ignores_case) {
   return ignores_case ? same_ignoring_case(a, b) : a == b;
-}
-
-/// The parts of a path, last one first, put before those that are left.
-void push_parts(std::string_view path, std::vector<std::string>& left) {
-  std::vector<std::string> parts;
-  while (!path.empty()) {
-    const std::size_t end = std::min(path.find('/'), path.size());
-    if (end > 0) {
-      parts.emplace_back(path.substr(0, end));
-    }
-    path.remove_prefix(std::min(end + 1, path.size()));
-  }
-  left.insert(left.end(), std::make_move_iterator(parts.rbegin()),
-              std::make_move_iterator(parts.rend()));
 }
 
 std::string joined(const std::vector<Node>& walked, std::string_view last) {
@@ -61,43 +47,36 @@ std::string_view name_of(VolumeKind kind) {
 
 Lookup find(Volume& volume, std::string_view path) {
   std::vector<Node> walked{volume.root()};
-  std::vector<std::string> left;
-  push_parts(path, left);
-  int links = 0;
-  while (!left.empty()) {
-    const std::string part = std::move(left.back());
-    left.pop_back();
-    if (part == ".") {
-      continue;
-    }
-    if (part == "..") {
+  PathParts parts(path);
+  while (const auto part = parts.next()) {
+    if (*part == "..") {
       if (walked.size() > 1) {
         walked.pop_back();
       }
       continue;
     }
-    const Lookup missing{std::nullopt, joined(walked, part)};
+    const auto missing = [&] { return Lookup{std::nullopt, joined(walked, *part)}; };
     if (walked.back().kind != NodeKind::kDirectory || walked.size() > kMostParts) {
-      return missing;
+      return missing();
     }
     std::vector<Node> names = volume.list(walked.back());
     const auto found = std::find_if(names.begin(), names.end(), [&](const Node& node) {
-      return same_name(node.name, part, volume.ignores_case());
+      return same_name(node.name, *part, volume.ignores_case());
     });
     if (found == names.end()) {
-      return missing;
+      return missing();
     }
     if (found->kind != NodeKind::kSymlink) {
       walked.push_back(std::move(*found));
       continue;
     }
-    if (++links > kMostLinks || left.size() > kMostParts) {
-      return missing;
+    const bool is_from_root = found->target.starts_with('/');
+    if (parts.left() > kMostParts || !parts.follow(std::move(found->target))) {
+      return missing();
     }
-    if (found->target.starts_with('/')) {
+    if (is_from_root) {
       walked.resize(1);
     }
-    push_parts(found->target, left);
   }
   return {std::move(walked.back()), {}};
 }

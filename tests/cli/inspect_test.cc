@@ -124,6 +124,7 @@ TEST(Inspect, WhatAMediumSaysReachesTheTerminalEscaped) {
   const std::string image = "evil.iso";
   const ProgramResult result = program.run({"inspect", "--tree", image});
   EXPECT_EQ(result.output.find('\033'), std::string::npos);
+  EXPECT_THAT(result.output, HasSubstr("\\x1b[31mred\\x1b[0m"));
 }
 
 TEST(Inspect, SaysWhatIsMissingForADeepReading) {

@@ -1,20 +1,23 @@
 // Any EFI program, varstore, signature or SBAT level at all: damage to a healthy sample, or the
 // input itself.
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 #include <string>
 
 #include "inspectors/programs/secure_boot.h"
 #include "inspectors/programs/uki.h"
+#include "tests/fuzz/fuzz_support.h"
 #include "tests/inspectors/sample_programs.h"
 #include "tests/inspectors/sample_signatures.h"
 
 namespace {
 
+using bootproof::fuzz::apply_records;
+using bootproof::fuzz::is_printable;
+using bootproof::fuzz::require;
+using bootproof::fuzz::require_printable;
 using bootproof::inspectors::Authenticode;
 using bootproof::inspectors::Bytes;
 using bootproof::inspectors::ByteSpan;
@@ -40,19 +43,6 @@ using bootproof::inspectors::shim_self_check;
 using bootproof::inspectors::Uki;
 using bootproof::inspectors::Variable;
 namespace samples = bootproof::testing;
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
-
-bool is_printable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte >= 0x20 && byte != 0x7F;
-  });
-}
 
 const Bytes& shim() {
   static const Bytes kShim = samples::program_of(samples::shim_sections(samples::ca_certificate()));
@@ -85,7 +75,7 @@ Bytes sample(unsigned choice) {
 }
 
 /// First byte: which sample, or the rest as it is. Second: how much is cut off, in parts of 256.
-/// Then records of an offset (two bytes), a length (one) and so many bytes that are written there.
+/// Then records of damage with offsets of two bytes.
 Bytes bytes_of(std::span<const std::uint8_t> input) {
   const unsigned choice = input[0] % kChoices;
   const std::size_t cut = input[1];
@@ -94,18 +84,12 @@ Bytes bytes_of(std::span<const std::uint8_t> input) {
     return {input.begin(), input.end()};
   }
   Bytes bytes = sample(choice);
-  while (input.size() > 3) {
-    const std::size_t offset = (std::size_t{input[0]} | std::size_t{input[1]} << 8U) % bytes.size();
-    const std::size_t length =
-        std::min({std::size_t{input[2]} % 64, input.size() - 3, bytes.size() - offset});
-    std::copy_n(input.begin() + 3, length, bytes.begin() + static_cast<std::ptrdiff_t>(offset));
-    input = input.subspan(3 + length);
-  }
+  apply_records(input, 2, bytes);
   bytes.resize(bytes.size() - bytes.size() * cut / 256);
   return bytes;
 }
 
-void require_printable(const SecureBootAnswer& answer) {
+void require_reason(const SecureBootAnswer& answer) {
   require(!answer.reason.empty() && is_printable(answer.reason));
 }
 
@@ -130,10 +114,10 @@ std::vector<Finding> findings_of(const Bytes& bytes) {
     const ImageView shim_view(shim_source);
     const auto shim_pe = read_pe(shim_view, "shim", of_samples);
     const auto store = read_varstore(ImageView(store_source), of_samples);
-    require_printable(secure_boot_answer(file, *pe, *store));
-    require_printable(shim_answer(shim_view, *shim_pe, file, *pe, *store));
-    require_printable(shim_answer(file, *pe, shim_view, *shim_pe, *store));
-    require_printable(shim_self_check(file, *pe, *store));
+    require_reason(secure_boot_answer(file, *pe, *store));
+    require_reason(shim_answer(shim_view, *shim_pe, file, *pe, *store));
+    require_reason(shim_answer(file, *pe, shim_view, *shim_pe, *store));
+    require_reason(shim_self_check(file, *pe, *store));
   }
   if (const auto store = read_varstore(file, findings)) {
     for (const Variable& variable : store->variables) {
@@ -151,10 +135,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const Bytes bytes = bytes_of({data, size});
   const std::vector<Finding> findings = findings_of(bytes);
-  for (const Finding& finding : findings) {
-    require(is_printable(finding.path) && is_printable(finding.found) &&
-            is_printable(finding.expected));
-  }
+  require_printable(findings);
   require(findings == findings_of(bytes));
   read_signature_lists(bytes);
   read_certificate(bytes);

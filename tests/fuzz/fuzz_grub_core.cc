@@ -8,10 +8,13 @@
 
 #include "inspectors/inspect.h"
 #include "inspectors/loaders/grub_core.h"
+#include "tests/fuzz/fuzz_support.h"
 #include "tests/inspectors/grub_core_sample.h"
 
 namespace {
 
+using bootproof::fuzz::is_printable_ascii;
+using bootproof::fuzz::require;
 using bootproof::inspectors::Bytes;
 using bootproof::inspectors::ByteSpan;
 using bootproof::inspectors::Finding;
@@ -21,22 +24,12 @@ using bootproof::inspectors::GrubCoreState;
 using bootproof::inspectors::ImageView;
 using bootproof::inspectors::MemoryImage;
 
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
-
-bool is_printable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
-}
-
 void check(const GrubCore& core, Findings& findings) {
   require(core.image.has_value() == (core.state == GrubCoreState::kRead));
   require(core.problem.empty() == (core.state == GrubCoreState::kRead));
   for (const Finding& finding : findings.take()) {
-    require(is_printable(finding.path) && is_printable(finding.found) &&
-            is_printable(finding.expected));
+    require(is_printable_ascii(finding.path) && is_printable_ascii(finding.found) &&
+            is_printable_ascii(finding.expected));
   }
 }
 

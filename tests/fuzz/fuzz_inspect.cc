@@ -3,33 +3,24 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 #include <string>
 
 #include "inspectors/inspect.h"
 #include "inspectors/rules.h"
+#include "tests/fuzz/fuzz_support.h"
 #include "tests/inspectors/sample_images.h"
 
 namespace {
 
+using bootproof::fuzz::apply_records;
+using bootproof::fuzz::is_printable;
+using bootproof::fuzz::require;
+using bootproof::fuzz::require_printable;
 using bootproof::inspectors::Bytes;
 using bootproof::inspectors::ByteSpan;
 using bootproof::inspectors::Finding;
 using bootproof::inspectors::Inspection;
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
-
-bool is_printable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte >= 0x20 && byte != 0x7F;
-  });
-}
 
 /// Seeds in code, so that no image has to stand in the corpus.
 const Bytes& sample(std::uint8_t choice) {
@@ -61,8 +52,8 @@ const Bytes& sample(std::uint8_t choice) {
 }
 
 /// The image that an input stands for. First byte: which sample, or the rest as it is. Second: bit
-/// 0, whether checksums are made right again; the others cut the image. Then records of an offset
-/// (three bytes), a length (one) and so many bytes that are written there.
+/// 0, whether checksums are made right again; the others cut the image. Then records of damage
+/// with offsets of three bytes.
 Bytes image_of(std::span<const std::uint8_t> input) {
   constexpr std::uint8_t kRaw = 6;
   const std::uint8_t choice = input[0] % 7;
@@ -72,15 +63,7 @@ Bytes image_of(std::span<const std::uint8_t> input) {
     return {input.begin(), input.end()};
   }
   Bytes image = sample(choice);
-  while (input.size() > 4) {
-    const std::size_t offset =
-        (std::size_t{input[0]} | std::size_t{input[1]} << 8U | std::size_t{input[2]} << 16U) %
-        image.size();
-    const std::size_t length =
-        std::min({std::size_t{input[3]} % 64, input.size() - 4, image.size() - offset});
-    std::copy_n(input.begin() + 4, length, image.begin() + static_cast<std::ptrdiff_t>(offset));
-    input = input.subspan(4 + length);
-  }
+  apply_records(input, 3, image);
   if ((options & 1U) != 0) {
     switch (choice) {
       case 0:
@@ -117,12 +100,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(is_printable(line) && line.size() < 1000);
   require(inspection.findings.size() <=
           bootproof::inspectors::kRules.size() * bootproof::inspectors::Findings::kMostOfOneRule);
+  require_printable(inspection.findings);
   std::uint64_t before = 0;
   for (const Finding& finding : inspection.findings) {
     require(finding.offset >= before);
     before = finding.offset;
-    require(is_printable(finding.path) && is_printable(finding.found) &&
-            is_printable(finding.expected));
     require(std::any_of(bootproof::inspectors::kRules.begin(), bootproof::inspectors::kRules.end(),
                         [&](const auto& rule) { return rule.id == finding.rule; }));
   }

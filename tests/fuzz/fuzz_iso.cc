@@ -4,36 +4,27 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 #include <string>
 
 #include "inspectors/rules.h"
 #include "inspectors/volumes/iso_file_system.h"
+#include "tests/fuzz/fuzz_support.h"
 #include "tests/inspectors/iso_inspection.h"
 #include "tests/inspectors/iso_sample.h"
 
 namespace {
 
 namespace inspectors = bootproof::inspectors;
+using bootproof::fuzz::apply_records;
+using bootproof::fuzz::is_printable;
+using bootproof::fuzz::require;
+using bootproof::fuzz::require_printable;
 using inspectors::Bytes;
 using inspectors::ByteSpan;
 
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
-
-bool is_printable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte >= 0x20 && byte != 0x7F;
-  });
-}
-
-/// First byte: which sample; 7 puts the rest over its directories. Then records of an offset (three
-/// bytes), a length (one) and so many bytes that are written there.
+/// First byte: which sample; 7 puts the rest over its directories. Then records of damage
+/// with offsets of three bytes.
 Bytes image_of(std::span<const std::uint8_t> input) {
   static const std::array<Bytes, 5> kSamples{
       bootproof::testing::hybrid_iso(), bootproof::testing::grub_iso(),
@@ -47,15 +38,7 @@ Bytes image_of(std::span<const std::uint8_t> input) {
     std::copy_n(input.begin(), std::min(input.size(), image.size() - kRoot), image.begin() + kRoot);
     return image;
   }
-  while (input.size() > 4) {
-    const std::size_t offset =
-        (std::size_t{input[0]} | std::size_t{input[1]} << 8U | std::size_t{input[2]} << 16U) %
-        image.size();
-    const std::size_t length =
-        std::min({std::size_t{input[3]} % 64, input.size() - 4, image.size() - offset});
-    std::copy_n(input.begin() + 4, length, image.begin() + static_cast<std::ptrdiff_t>(offset));
-    input = input.subspan(4 + length);
-  }
+  apply_records(input, 3, image);
   return image;
 }
 
@@ -71,7 +54,7 @@ void read_all(inspectors::Volume& volume, const inspectors::Node& directory, int
     }
     inspectors::FileContent content(volume, node);
     require(content.size() <= node.size);
-    inspectors::ImageView(content).read(0, 4096);
+    static_cast<void>(inspectors::ImageView(content).read(0, 4096));
     find(volume, node.target);
   }
 }
@@ -86,10 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   inspectors::MemoryImage source{ByteSpan(image)};
   const inspectors::ImageView view(source);
   const auto found = bootproof::testing::inspect_iso(view);
-  for (const inspectors::Finding& finding : found.findings) {
-    require(is_printable(finding.path) && is_printable(finding.found) &&
-            is_printable(finding.expected));
-  }
+  require_printable(found.findings);
   for (const inspectors::IsoTreeFile& file : found.tree.files) {
     require(is_printable(file.path));
   }

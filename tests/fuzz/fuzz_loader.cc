@@ -4,33 +4,25 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "inspectors/loaders/com32_module.h"
 #include "inspectors/loaders/grub_image.h"
 #include "inspectors/rules.h"
+#include "tests/fuzz/fuzz_support.h"
 #include "tests/inspectors/loader_sample.h"
 
 namespace {
 
+using bootproof::fuzz::is_printable_ascii;
+using bootproof::fuzz::require;
+using bootproof::fuzz::require_printable;
 using bootproof::inspectors::Bytes;
 using bootproof::inspectors::ByteSpan;
-using bootproof::inspectors::Finding;
 using bootproof::inspectors::Findings;
 using bootproof::inspectors::LoaderConfig;
 using bootproof::inspectors::LoaderEntry;
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
-
-bool is_printable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7F; });
-}
 
 constexpr std::array kLoaders{"%loader grub\n",         "%loader isolinux\n%isolinux.bin 6.04\n",
                               "%loader syslinux /\n",   "%loader syslinux-efi /EFI/BOOT\n",
@@ -67,17 +59,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Findings findings;
   const LoaderConfig config = sample.read(findings);
   for (const LoaderEntry& entry : config.entries) {
-    require(is_printable(entry.title) && is_printable(entry.id) && is_printable(entry.arguments) &&
-            is_printable(entry.file) && is_printable(entry.action));
-    require(std::all_of(entry.problems.begin(), entry.problems.end(), is_printable));
-    require(!entry.kernel || is_printable(entry.kernel->name));
+    require(is_printable_ascii(entry.title) && is_printable_ascii(entry.id) &&
+            is_printable_ascii(entry.arguments) && is_printable_ascii(entry.file) &&
+            is_printable_ascii(entry.action));
+    require(std::all_of(entry.problems.begin(), entry.problems.end(), is_printable_ascii));
+    require(!entry.kernel || is_printable_ascii(entry.kernel->name));
   }
   require(std::count_if(config.entries.begin(), config.entries.end(),
                         [](const LoaderEntry& entry) { return entry.is_default; }) <= 1);
-  require(std::all_of(config.not_followed.begin(), config.not_followed.end(), is_printable));
-  for (const Finding& finding : findings.take()) {
-    require(is_printable(finding.path) && is_printable(finding.found) &&
-            is_printable(finding.expected));
-  }
+  require(std::all_of(config.not_followed.begin(), config.not_followed.end(), is_printable_ascii));
+  require_printable(findings.take(), is_printable_ascii);
   return 0;
 }

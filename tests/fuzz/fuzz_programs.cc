@@ -1,9 +1,7 @@
 // Kernels and initramfs: damage to a healthy sample, or the input itself.
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 #include <string>
 #include <vector>
@@ -11,29 +9,21 @@
 #include "inspectors/programs/initramfs.h"
 #include "inspectors/programs/kernel.h"
 #include "inspectors/programs/kernel_payload.h"
+#include "tests/fuzz/fuzz_support.h"
 #include "tests/inspectors/program_samples.h"
 
 namespace {
 
+using bootproof::fuzz::apply_records;
+using bootproof::fuzz::is_printable_ascii;
+using bootproof::fuzz::require;
+using bootproof::fuzz::require_printable;
 using bootproof::inspectors::Bytes;
 using bootproof::inspectors::ByteSpan;
 using bootproof::inspectors::Finding;
 using bootproof::inspectors::Findings;
 using bootproof::inspectors::ImageView;
 using bootproof::inspectors::MemoryImage;
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
-
-bool is_printable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte >= 0x20 && byte < 0x7F;
-  });
-}
 
 const Bytes& sample(std::uint8_t choice) {
   using namespace bootproof::testing;
@@ -50,7 +40,7 @@ const Bytes& sample(std::uint8_t choice) {
 }
 
 /// First byte: which sample, or the rest as it is; or the rest within a gzip member. Then records
-/// of an offset (two bytes), a length (one) and so many bytes that are written there.
+/// of damage with offsets of two bytes.
 Bytes file_of(std::span<const std::uint8_t> input) {
   const std::uint8_t choice = input[0] % 9;
   input = input.subspan(1);
@@ -63,13 +53,7 @@ Bytes file_of(std::span<const std::uint8_t> input) {
     return bootproof::testing::gzip_stored(input);
   }
   Bytes file = sample(choice);
-  while (input.size() > 3) {
-    const std::size_t offset = (std::size_t{input[0]} | std::size_t{input[1]} << 8U) % file.size();
-    const std::size_t length =
-        std::min({std::size_t{input[2]} % 64, input.size() - 3, file.size() - offset});
-    std::copy_n(input.begin() + 3, length, file.begin() + static_cast<std::ptrdiff_t>(offset));
-    input = input.subspan(3 + length);
-  }
+  apply_records(input, 2, file);
   return file;
 }
 
@@ -85,23 +69,24 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Findings findings;
   const auto kernel = read_kernel(view, "/file", findings);
   if (kernel) {
-    require(is_printable(describe(*kernel)));
-    require(is_printable(read_kernel_payload(view, *kernel, "/file", findings).version_text));
+    require(is_printable_ascii(describe(*kernel)));
+    require(is_printable_ascii(read_kernel_payload(view, *kernel, "/file", findings).version_text));
   }
   bootproof::inspectors::InitramfsContext context;
   context.limits.free_bytes = std::uint64_t{1} << 20U;
   const std::vector<bootproof::inspectors::InitramfsFile> files{{view, "/file"}, {view, "/again"}};
   const auto initramfs = read_initramfs(files, context, findings);
-  require(is_printable(describe(initramfs)));
+  require(is_printable_ascii(describe(initramfs)));
   for (const auto& link : initramfs.init) {
-    require(is_printable(link.path) && is_printable(link.target) && is_printable(link.interpreter));
+    require(is_printable_ascii(link.path) && is_printable_ascii(link.target) &&
+            is_printable_ascii(link.interpreter));
   }
   for (const auto& part : initramfs.parts) {
     require(part.offset + part.size <= view.size() || !part.is_complete);
   }
-  for (const Finding& finding : findings.take()) {
-    require(is_printable(finding.path) && is_printable(finding.found) &&
-            is_printable(finding.expected));
+  const std::vector<Finding> found = findings.take();
+  require_printable(found, is_printable_ascii);
+  for (const Finding& finding : found) {
     require(finding.offset <= view.size() + 0x100000000ULL);
   }
   return 0;

@@ -4,9 +4,12 @@
 
 #include "harness/core/error.h"
 #include "scenarios/scenario.h"
+#include "tests/fuzz/fuzz_support.h"
 
 // Any text at all is a scenario file or gives an Error: nothing else is thrown, nothing crashes,
 // and what is accepted expands to no more cells than the limit.
+
+using bootproof::fuzz::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(data, data + size);
@@ -15,13 +18,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const bootproof::ScenarioFile file =
         bootproof::parse_scenarios(bootproof::YamlNode::load_text(text, "boot.yaml"), vocabulary);
-    if (bootproof::expand(file).size() > bootproof::kMaximumCells) {
-      __builtin_trap();
-    }
+    require(bootproof::expand(file).size() <= bootproof::kMaximumCells);
   } catch (const bootproof::Error& e) {
-    if (e.kind() != bootproof::ErrorKind::kScenario) {
-      __builtin_trap();
-    }
+    require(e.kind() == bootproof::ErrorKind::kScenario);
   }
   return 0;
 }

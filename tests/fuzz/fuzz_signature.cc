@@ -2,23 +2,18 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "harness/diagnosis/signature.h"
+#include "tests/fuzz/fuzz_support.h"
 
 namespace {
 
 using bootproof::Finding;
 using bootproof::SignatureWatch;
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
+using bootproof::fuzz::require;
 
 bool are_same(const std::optional<Finding>& a, const std::optional<Finding>& b) {
   return a.has_value() == b.has_value() &&

@@ -4,25 +4,20 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "harness/console/expectation.h"
 #include "harness/console/terminal_screen.h"
 #include "harness/console/transcript.h"
+#include "tests/fuzz/fuzz_support.h"
 
 namespace {
 
 using bootproof::Expectation;
 using bootproof::TerminalScreen;
 using bootproof::Transcript;
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
+using bootproof::fuzz::require;
 
 bool is_clean(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) {

@@ -1,9 +1,7 @@
 // Any volume at all: damage to a healthy sample, or the input itself.
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <span>
 #include <string_view>
 
@@ -13,32 +11,23 @@
 #include "inspectors/volumes/fat_checks.h"
 #include "inspectors/volumes/fat_volume.h"
 #include "inspectors/volumes/squashfs.h"
+#include "tests/fuzz/fuzz_support.h"
 #include "tests/inspectors/volume_samples.h"
 
 namespace {
 
+using bootproof::fuzz::apply_records;
+using bootproof::fuzz::is_printable;
+using bootproof::fuzz::require;
+using bootproof::fuzz::require_printable;
 using bootproof::inspectors::Bytes;
 using bootproof::inspectors::ByteSpan;
 using bootproof::inspectors::FileContent;
-using bootproof::inspectors::Finding;
 using bootproof::inspectors::Findings;
 using bootproof::inspectors::ImageView;
 using bootproof::inspectors::Node;
 using bootproof::inspectors::NodeKind;
 using bootproof::inspectors::Volume;
-
-void require(bool condition) {
-  if (!condition) {
-    std::abort();
-  }
-}
-
-bool is_printable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte >= 0x20 && byte != 0x7F;
-  });
-}
 
 /// Seeds in code, so that no volume has to stand in the corpus.
 const Bytes& sample(std::uint8_t choice) {
@@ -65,8 +54,7 @@ const Bytes& sample(std::uint8_t choice) {
 }
 
 /// What an input stands for. First byte: which sample, or the rest as it is. Second: how much of
-/// the end is cut off. Then records of an offset (two bytes), a length (one) and so many bytes that
-/// are written there.
+/// the end is cut off. Then records of damage with offsets of two bytes.
 Bytes image_of(std::span<const std::uint8_t> input) {
   constexpr std::uint8_t kRaw = 6;
   const std::uint8_t choice = input[0] % 7;
@@ -76,13 +64,7 @@ Bytes image_of(std::span<const std::uint8_t> input) {
     return {input.begin(), input.end()};
   }
   Bytes image = sample(choice);
-  while (input.size() > 3) {
-    const std::size_t offset = (std::size_t{input[0]} | std::size_t{input[1]} << 8U) % image.size();
-    const std::size_t length =
-        std::min({std::size_t{input[2]} % 64, input.size() - 3, image.size() - offset});
-    std::copy_n(input.begin() + 3, length, image.begin() + static_cast<std::ptrdiff_t>(offset));
-    input = input.subspan(3 + length);
-  }
+  apply_records(input, 2, image);
   if (cut > 128) {
     image.resize(image.size() - image.size() * (cut - 128) / 128);
   }
@@ -134,10 +116,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const ImageView view(source);
   Findings findings;
   judge(view, findings);
-  for (const Finding& finding : findings.take()) {
-    require(is_printable(finding.path) && is_printable(finding.found) &&
-            is_printable(finding.expected));
-  }
+  require_printable(findings.take());
   if (const auto fat = bootproof::inspectors::open_fat_volume(view)) {
     walk(*fat);
   }

@@ -1,5 +1,7 @@
 // Bytes that nobody made by accident: bounded in time and memory, whatever fields claim.
 
+#include "tests/inspectors/hostile.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -12,7 +14,11 @@
 namespace bootproof::inspectors {
 namespace {
 
+using bootproof::testing::DamagePlan;
+using bootproof::testing::for_each_cut;
+using bootproof::testing::for_each_damage;
 using bootproof::testing::gpt_disk;
+using bootproof::testing::HugeImage;
 using bootproof::testing::iso_image;
 using bootproof::testing::IsoPlaces;
 using bootproof::testing::mbr_disk;
@@ -23,57 +29,13 @@ Inspection inspection_of(ByteSpan bytes) {
   return inspect(ImageView(source));
 }
 
-/// Zeros of any size that stand nowhere, behind some real bytes.
-class SparseImage final : public ImageSource {
- public:
-  SparseImage(const Bytes& bytes, std::uint64_t size) : bytes_(bytes), size_(size) {}
-
-  [[nodiscard]] std::uint64_t size() const override { return size_; }
-  [[nodiscard]] std::uint64_t reads() const { return reads_; }
-
- private:
-  bool read_inside(std::uint64_t offset, std::span<std::uint8_t> into) override {
-    ++reads_;
-    for (std::size_t i = 0; i < into.size(); ++i) {
-      into[i] = offset + i < bytes_.size() ? bytes_[offset + i] : 0;
-    }
-    return true;
-  }
-
-  const Bytes& bytes_;
-  std::uint64_t size_;
-  std::uint64_t reads_ = 0;
-};
-
-/// Always the same sector, however far one reads.
-class RepeatingImage final : public ImageSource {
- public:
-  RepeatingImage(const Bytes& sector, std::uint64_t size) : sector_(sector), size_(size) {}
-
-  [[nodiscard]] std::uint64_t size() const override { return size_; }
-  [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
-
- private:
-  bool read_inside(std::uint64_t offset, std::span<std::uint8_t> into) override {
-    bytes_read_ += into.size();
-    for (std::size_t i = 0; i < into.size(); ++i) {
-      into[i] = sector_[(offset + i) % sector_.size()];
-    }
-    return true;
-  }
-
-  const Bytes& sector_;
-  std::uint64_t size_;
-  std::uint64_t bytes_read_ = 0;
-};
-
 constexpr std::uint64_t kTebibyte = std::uint64_t{1} << 40U;
 
 TEST(HostileMedium, WithManyEntriesThatFitIsNotReadThrough) {
   Bytes disk = gpt_disk(512);
   Patch(disk).le32(512 + 80, 268435456).le64(512 + 32, kTebibyte / 512 - 1);
   bootproof::testing::seal_gpt_header(disk, 512, 1);
-  SparseImage source(disk, kTebibyte);
+  HugeImage source(ByteSpan(disk), kTebibyte);
   const Inspection inspection = inspect(ImageView(source));
   EXPECT_EQ(inspection.kind, MediumKind::kGptDisk);
   EXPECT_TRUE(inspection.gpt->partitions.empty());
@@ -83,7 +45,7 @@ TEST(HostileMedium, WithManyEntriesThatFitIsNotReadThrough) {
 TEST(HostileMedium, OfVolumeDescriptorsAloneEnds) {
   Bytes sector(2048);
   Patch(sector).u8(0, 2).text(1, "CD001").u8(6, 1);
-  RepeatingImage source(sector, kTebibyte);
+  HugeImage source({}, kTebibyte, ByteSpan(sector));
   const Inspection inspection = inspect(ImageView(source));
   EXPECT_EQ(inspection.iso9660->descriptor_count, 64U);
   EXPECT_LT(source.bytes_read(), 2000000U);
@@ -182,26 +144,17 @@ TEST(HostileMedium, WithAsManyVolumesAsAreOpenedIsOpenedWhole) {
 TEST(HostileMedium, CutAnywhereIsStillInspected) {
   for (const Bytes& whole :
        {iso_image(), mbr_disk(), gpt_disk(512), bootproof::testing::fat_volume()}) {
-    for (std::size_t size = 0; size <= whole.size(); size += size < 2048 ? 61 : 509) {
-      const Inspection inspection = inspection_of(ByteSpan(whole).first(size));
-      EXPECT_EQ(inspection.size, size);
-    }
+    for_each_cut(ByteSpan(whole), {61, 2048, 509},
+                 [](ByteSpan cut) { EXPECT_EQ(inspection_of(cut).size, cut.size()); });
   }
 }
 
 TEST(HostileMedium, DamagedAnywhereIsStillInspected) {
-  std::mt19937 random(3);
+  constexpr DamagePlan kPlan{.seed = 3, .rounds = 600, .heals_after = 600};
   for (const Bytes& whole : {iso_image(), mbr_disk(), gpt_disk(512), gpt_disk(4096)}) {
-    Bytes bytes = whole;
-    for (int round = 0; round < 2000; ++round) {
-      // Where there is something to damage: structures, not the zeros between them.
-      const std::size_t at = random() % bytes.size();
-      if (whole[at] == 0 && round % 4 != 0) {
-        continue;
-      }
-      bytes[at] = static_cast<std::uint8_t>(random());
-      EXPECT_LT(inspection_of(ByteSpan(bytes)).findings.size(), 200U);
-    }
+    for_each_damage(ByteSpan(whole), kPlan, [](const Bytes& damaged) {
+      EXPECT_LT(inspection_of(ByteSpan(damaged)).findings.size(), 200U);
+    });
   }
 }
 

@@ -6,9 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <random>
 
 #include "inspectors/programs/compression_frames.h"
+#include "tests/inspectors/hostile.h"
 #include "tests/inspectors/print_finding.h"
 #include "tests/inspectors/program_samples.h"
 
@@ -21,9 +21,12 @@ using bootproof::testing::directory;
 using bootproof::testing::dynamic_program;
 using bootproof::testing::elf_program;
 using bootproof::testing::file;
+using bootproof::testing::for_each_cut;
+using bootproof::testing::for_each_damage;
 using bootproof::testing::gzip_stored;
 using bootproof::testing::healthy_files;
 using bootproof::testing::healthy_initramfs;
+using bootproof::testing::HugeImage;
 using bootproof::testing::joined;
 using bootproof::testing::kMachineArm64;
 using bootproof::testing::kMachineX86_64;
@@ -236,31 +239,9 @@ TEST(Initramfs, OfMicrocodeAloneNeedsNoInitWhereThereIsARoot) {
   EXPECT_THAT(rules_of(read(microcode, context)), ElementsAre("initramfs.init-missing"));
 }
 
-/// Some bytes, and zeros without an end.
-class EndlessZeros final : public ImageSource {
- public:
-  explicit EndlessZeros(Bytes bytes) : bytes_(std::move(bytes)) {}
-
-  [[nodiscard]] std::uint64_t size() const override { return std::uint64_t{1} << 50U; }
-  [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
-
- private:
-  bool read_inside(std::uint64_t offset, std::span<std::uint8_t> into) override {
-    bytes_read_ += into.size();
-    std::fill(into.begin(), into.end(), std::uint8_t{0});
-    for (std::size_t i = 0; offset + i < bytes_.size() && i < into.size(); ++i) {
-      into[i] = bytes_[static_cast<std::size_t>(offset) + i];
-    }
-    return true;
-  }
-
-  Bytes bytes_;
-  std::uint64_t bytes_read_ = 0;
-};
-
 TEST(HostileInitramfs, OfZerosWithoutAnEndEnds) {
   for (const Bytes& begin : {Bytes(), healthy_initramfs(), gzip_stored(healthy_initramfs())}) {
-    EndlessZeros source(begin);
+    HugeImage source(ByteSpan(begin), std::uint64_t{1} << 50U);
     Findings findings;
     const std::vector<InitramfsFile> files{{ImageView(source), "/initrd"}};
     read_initramfs(files, {}, findings);
@@ -272,28 +253,17 @@ TEST(HostileInitramfs, OfZerosWithoutAnEndEnds) {
 }
 
 TEST(HostileInitramfs, CutAnywhereIsStillRead) {
-  const Bytes plain = healthy_initramfs();
-  const Bytes gzip = gzip_stored(plain);
-  for (const Bytes* whole : {&plain, &gzip}) {
-    for (std::size_t size = 0; size < whole->size(); ++size) {
-      const Read result =
-          read({whole->begin(), whole->begin() + static_cast<std::ptrdiff_t>(size)});
-      EXPECT_LE(result.findings.size(), 2U) << size;
-    }
+  for (const Bytes& whole : {healthy_initramfs(), gzip_stored(healthy_initramfs())}) {
+    for_each_cut(ByteSpan(whole), {.coarse = 1}, [](ByteSpan cut) {
+      EXPECT_LE(read({cut.begin(), cut.end()}).findings.size(), 2U) << cut.size();
+    });
   }
 }
 
 TEST(HostileInitramfs, DamagedAnywhereIsStillRead) {
-  std::mt19937 random(7);
   const Bytes whole = joined({aligned(gzip_stored(healthy_initramfs())), healthy_initramfs()});
-  Bytes bytes = whole;
-  for (int round = 0; round < 5000; ++round) {
-    bytes[random() % bytes.size()] = static_cast<std::uint8_t>(random());
-    EXPECT_LT(read(bytes).findings.size(), 100U);
-    if (round % 5 == 0) {
-      bytes = whole;
-    }
-  }
+  for_each_damage(ByteSpan(whole), {.seed = 7, .rounds = 5000, .heals_after = 5},
+                  [](const Bytes& damaged) { EXPECT_LT(read(damaged).findings.size(), 100U); });
 }
 
 /// 40 links to follow, each of thousands of parts, for thousands of entries.

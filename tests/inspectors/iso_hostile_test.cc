@@ -2,18 +2,21 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
-#include <random>
 #include <string>
 
 #include "inspectors/volumes/iso_file_system.h"
+#include "tests/inspectors/hostile.h"
 #include "tests/inspectors/iso_inspection.h"
 #include "tests/inspectors/iso_sample.h"
 
 namespace bootproof::inspectors {
 namespace {
 
+using bootproof::testing::DamagePlan;
+using bootproof::testing::for_each_cut;
+using bootproof::testing::for_each_damage;
 using bootproof::testing::grub_iso;
+using bootproof::testing::HugeImage;
 using bootproof::testing::hybrid_iso;
 using bootproof::testing::hybrid_iso_with_apm;
 using bootproof::testing::hybrid_iso_with_gpt;
@@ -23,32 +26,6 @@ using bootproof::testing::Patch;
 using bootproof::testing::record_at;
 
 constexpr std::uint64_t kSector = 2048;
-
-/// The sample, and behind it the same sector up to any size.
-class RepeatingIso final : public ImageSource {
- public:
-  RepeatingIso(const Bytes& iso, const Bytes& sector, std::uint64_t size)
-      : iso_(iso), sector_(sector), size_(size) {}
-
-  [[nodiscard]] std::uint64_t size() const override { return size_; }
-  [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
-
- private:
-  bool read_inside(std::uint64_t offset, std::span<std::uint8_t> into) override {
-    bytes_read_ += into.size();
-    for (std::size_t i = 0; i < into.size(); ++i) {
-      const std::uint64_t at = offset + i;
-      into[i] = at < iso_.size() ? iso_[static_cast<std::size_t>(at)]
-                                 : sector_[static_cast<std::size_t>(at % sector_.size())];
-    }
-    return true;
-  }
-
-  const Bytes& iso_;
-  const Bytes& sector_;
-  std::uint64_t size_;
-  std::uint64_t bytes_read_ = 0;
-};
 
 /// /boot/grub goes on for 4 GiB, behind the sample.
 Bytes with_an_endless_directory() {
@@ -74,7 +51,7 @@ constexpr std::uint64_t kSixteenGibibytes = std::uint64_t{16} << 30U;
 TEST(HostileIso, WithDirectoriesInDirectoriesEnds) {
   const Bytes iso = with_an_endless_directory();
   const Bytes sector = sector_of_directories(HybridPlaces::kSectors + 1000);
-  RepeatingIso source(iso, sector, kSixteenGibibytes);
+  HugeImage source(ByteSpan(iso), kSixteenGibibytes, ByteSpan(sector));
   const auto found = inspect_iso(ImageView(source));
   EXPECT_LE(found.tree.directory_count, IsoTree::kMostDirectories);
   EXPECT_FALSE(found.tree.is_complete());
@@ -84,7 +61,7 @@ TEST(HostileIso, WithDirectoriesInDirectoriesEnds) {
 TEST(HostileIso, WithAnEndlessDirectoryIsListedInPart) {
   const Bytes iso = with_an_endless_directory();
   const Bytes sector = sector_of_directories(HybridPlaces::kSectors);
-  RepeatingIso source(iso, sector, kSixteenGibibytes);
+  HugeImage source(ByteSpan(iso), kSixteenGibibytes, ByteSpan(sector));
   Findings ignored;
   const auto descriptors = read_iso9660(ImageView(source), ignored);
   const auto volume = open_iso_file_system(ImageView(source), *descriptors->primary);
@@ -100,8 +77,7 @@ TEST(HostileIso, WithAnEndlessDirectoryIsListedInPart) {
 
 TEST(HostileIso, WithAnEndlessDirectoryOfZerosIsReadInPart) {
   const Bytes iso = with_an_endless_directory();
-  const Bytes zeros(kSector);
-  RepeatingIso source(iso, zeros, kSixteenGibibytes);
+  HugeImage source(ByteSpan(iso), kSixteenGibibytes);
   inspect_iso(ImageView(source));
   EXPECT_LT(source.bytes_read(), 3 * IsoTree::kMostBytes);
 }
@@ -115,7 +91,7 @@ TEST(HostileIso, WithContinuationsEverywhereEnds) {
     Patch(sector).text(at + 34, "CE\x1C\x01").both32(at + 38, HybridPlaces::kSectors + 5);
     Patch(sector).both32(at + 46, 34).both32(at + 54, kSector - 34);
   }
-  RepeatingIso source(iso, sector, kSixteenGibibytes);
+  HugeImage source(ByteSpan(iso), kSixteenGibibytes, ByteSpan(sector));
   const auto found = inspect_iso(ImageView(source));
   EXPECT_LT(found.findings.size(), 200U);
   EXPECT_LT(source.bytes_read(), 2 * IsoFileSystem::kMostBytes);
@@ -124,27 +100,18 @@ TEST(HostileIso, WithContinuationsEverywhereEnds) {
 TEST(HostileIso, CutAnywhereIsStillInspected) {
   for (const Bytes& whole :
        {hybrid_iso(), grub_iso(), hybrid_iso_with_gpt(), hybrid_iso_with_apm()}) {
-    for (std::size_t size = 0; size <= whole.size(); size += 487) {
-      MemoryImage source{ByteSpan(whole).first(size)};
+    for_each_cut(ByteSpan(whole), {.coarse = 487}, [](ByteSpan cut) {
+      MemoryImage source{cut};
       EXPECT_LT(inspect_iso(ImageView(source)).findings.size(), 100U);
-    }
+    });
   }
 }
 
 TEST(HostileIso, DamagedAnywhereIsStillInspectedAndRead) {
-  std::mt19937 random(9);
+  constexpr DamagePlan kPlan{.seed = 9, .rounds = 1000, .heals_after = 20};
   for (const Bytes& whole : {hybrid_iso(), grub_iso(), hybrid_iso_with_apm()}) {
-    Bytes bytes = whole;
-    for (int round = 0; round < 3000; ++round) {
-      const std::size_t at = random() % bytes.size();
-      if (whole[at] == 0 && round % 4 != 0) {
-        continue;
-      }
-      bytes[at] = static_cast<std::uint8_t>(random());
-      if (round % 50 == 0) {
-        bytes = whole;
-      }
-      MemoryImage source{ByteSpan(bytes)};
+    for_each_damage(ByteSpan(whole), kPlan, [](const Bytes& damaged) {
+      MemoryImage source{ByteSpan(damaged)};
       const auto found = inspect_iso(ImageView(source));
       EXPECT_LT(found.findings.size(), 300U);
       if (found.iso && found.iso->primary) {
@@ -153,7 +120,7 @@ TEST(HostileIso, DamagedAnywhereIsStillInspectedAndRead) {
           find(*volume, "/link");
         }
       }
-    }
+    });
   }
 }
 

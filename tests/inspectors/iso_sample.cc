@@ -69,25 +69,13 @@ class Directory {
 
 void put_descriptors(Patch& patch) {
   constexpr std::uint64_t kAt = HybridPlaces::kPrimary * kSector;
-  patch.u8(kAt, 1).text(kAt + 1, "CD001").u8(kAt + 6, 1);
+  put_iso_descriptor(
+      patch, {HybridPlaces::kPrimary, 1, HybridPlaces::kSectors, 46, HybridPlaces::kPathTableL,
+              HybridPlaces::kPathTableM, HybridPlaces::kRoot});
   patch.fill(kAt + 8, 64, ' ').text(kAt + 40, "HYBRID");
-  patch.both32(kAt + 80, HybridPlaces::kSectors)
-      .both16(kAt + 120, 1)
-      .both16(kAt + 124, 1)
-      .both16(kAt + 128, kSector)
-      .both32(kAt + 132, 46)
-      .le32(kAt + 140, HybridPlaces::kPathTableL)
-      .be32(kAt + 148, HybridPlaces::kPathTableM);
-  patch.u8(kAt + 156, 34)
-      .both32(kAt + 158, HybridPlaces::kRoot)
-      .both32(kAt + 166, kSector)
-      .u8(kAt + 181, 0x02)
-      .both16(kAt + 184, 1)
-      .u8(kAt + 188, 1);
   patch.fill(kAt + 190, 623, ' ');
   patch.text(kAt + 813, "2024013112000000").text(kAt + 830, "2024020113141516");
   patch.text(kAt + 847, "0000000000000000\0"sv).text(kAt + 864, "0000000000000000\0"sv);
-  patch.u8(kAt + 881, 1);
   constexpr std::uint64_t kBootRecord = HybridPlaces::kBootRecord * kSector;
   patch.text(kBootRecord + 1, "CD001").u8(kBootRecord + 6, 1);
   patch.text(kBootRecord + 7, "EL TORITO SPECIFICATION");

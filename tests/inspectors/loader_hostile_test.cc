@@ -3,14 +3,17 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <random>
 #include <string>
 
+#include "tests/inspectors/hostile.h"
 #include "tests/inspectors/loader_sample.h"
 
 namespace bootproof::inspectors {
 namespace {
 
+using bootproof::testing::bytes_of;
+using bootproof::testing::for_each_cut;
+using bootproof::testing::for_each_damage;
 using bootproof::testing::LoaderSample;
 
 constexpr std::string_view kCd =
@@ -100,21 +103,18 @@ TEST(HostileLoader, WithPatternsOfStarsEnds) {
 class HostileSampleTest : public ::testing::TestWithParam<std::string_view> {};
 
 TEST_P(HostileSampleTest, IsReadCutAnywhere) {
-  for (std::size_t size = 0; size <= GetParam().size(); size += 3) {
-    read(std::string(GetParam().substr(0, size)));
-  }
+  const Bytes whole = bytes_of(GetParam());
+  for_each_cut(ByteSpan(whole), {.coarse = 3}, [](ByteSpan cut) {
+    read({cut.begin(), cut.end()});
+  });
 }
 
 TEST_P(HostileSampleTest, IsReadDamagedAnywhere) {
-  std::mt19937 random(5);
-  std::string text(GetParam());
-  for (int round = 0; round < 1000; ++round) {
-    if (round % 20 == 0) {
-      text = GetParam();
-    }
-    text[random() % text.size()] = static_cast<char>(random());
-    read(text);
-  }
+  const Bytes whole = bytes_of(GetParam());
+  for_each_damage(ByteSpan(whole), {.seed = 5, .rounds = 1000, .heals_after = 20},
+                  [](const Bytes& damaged) {
+                    read({damaged.begin(), damaged.end()});
+                  });
 }
 
 INSTANTIATE_TEST_SUITE_P(Samples, HostileSampleTest,

@@ -14,11 +14,12 @@
 #include "inspectors/mbr.h"
 #include "inspectors/rules.h"
 #include "inspectors/text.h"
+#include "tests/inspectors/sample_images.h"
 
 namespace bootproof::inspectors {
 namespace {
 
-Bytes bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
+using bootproof::testing::bytes_of;
 
 TEST(PrintableText, KeepsAsciiAndEscapesTheRest) {
   EXPECT_EQ(printable_text(bytes_of("a b~\x1b[2J\n\x7f\xc3\xa9")),

@@ -23,20 +23,6 @@ void append_hex(Bytes& bytes, std::uint32_t value) {
 
 void pad(Bytes& bytes) { bytes.resize((bytes.size() + 3) / 4 * 4); }
 
-Bytes bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
-
-/// RFC 1952, 8: bit by bit.
-std::uint32_t gzip_crc(ByteSpan bytes) {
-  std::uint32_t crc = 0xFFFFFFFF;
-  for (const std::uint8_t byte : bytes) {
-    crc ^= byte;
-    for (int bit = 0; bit < 8; ++bit) {
-      crc = (crc >> 1U) ^ ((crc & 1U) != 0 ? 0xEDB88320U : 0U);
-    }
-  }
-  return ~crc;
-}
-
 /// What a kernel unpacks to.
 Bytes kernel_text(std::size_t size) {
   Bytes text(size);
@@ -211,7 +197,7 @@ Bytes gzip_stored(ByteSpan bytes) {
     out.insert(out.end(), block.begin(), block.end());
     at += length;
   } while (at < bytes.size());
-  le(gzip_crc(bytes), 4);
+  le(~crc_register(bytes, kCrc32), 4);
   le(bytes.size(), 4);
   return out;
 }

@@ -2,11 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <random>
+#include <vector>
 
 #include "inspectors/programs/secure_boot.h"
 #include "inspectors/programs/uki.h"
 #include "tests/inspectors/defects.h"
+#include "tests/inspectors/hostile.h"
 #include "tests/inspectors/sample_programs.h"
 #include "tests/inspectors/sample_signatures.h"
 
@@ -17,6 +18,9 @@ using bootproof::testing::ca_certificate;
 using bootproof::testing::efi_program;
 using bootproof::testing::findings_of_program;
 using bootproof::testing::findings_of_varstore;
+using bootproof::testing::for_each_cut;
+using bootproof::testing::for_each_damage;
+using bootproof::testing::HugeImage;
 using bootproof::testing::Patch;
 using bootproof::testing::program_of;
 using bootproof::testing::ProgramPlaces;
@@ -25,10 +29,6 @@ using bootproof::testing::shim_sections;
 using bootproof::testing::sign;
 using bootproof::testing::uki_program;
 using bootproof::testing::varstore_of;
-
-Bytes first(const Bytes& bytes, std::size_t size) {
-  return {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)};
-}
 
 /// Asks all that can be asked; the answers don't matter.
 void ask_all(const Bytes& bytes) {
@@ -49,73 +49,45 @@ void ask_all(const Bytes& bytes) {
   }
 }
 
+std::vector<Bytes> sample_programs() {
+  return {sign(efi_program()), uki_program(), sign(program_of(shim_sections(ca_certificate())))};
+}
+
 TEST(HostileProgram, CutAnywhereIsStillRead) {
-  for (const Bytes& whole :
-       {sign(efi_program()), uki_program(), sign(program_of(shim_sections(ca_certificate())))}) {
-    for (std::size_t size = 0; size <= whole.size(); size += size < 1024 ? 7 : 61) {
-      const Bytes cut = first(whole, size);
+  for (const Bytes& whole : sample_programs()) {
+    for_each_cut(ByteSpan(whole), {7, 1024, 61}, [](ByteSpan begin) {
+      const Bytes cut(begin.begin(), begin.end());
       EXPECT_LT(findings_of_program(cut).size(), 40U);
       ask_all(cut);
-    }
+    });
   }
 }
 
 TEST(HostileProgram, DamagedAnywhereIsStillRead) {
-  std::mt19937 random(5);
-  for (const Bytes& whole :
-       {sign(efi_program()), uki_program(), sign(program_of(shim_sections(ca_certificate())))}) {
-    for (int round = 0; round < 300; ++round) {
-      Bytes bytes = whole;
-      for (int change = 0; change < 4; ++change) {
-        const bool is_in_headers = random() % 2 == 0;
-        bytes[random() % (is_in_headers ? ProgramPlaces::kHeadersSize : bytes.size())] =
-            static_cast<std::uint8_t>(random());
-      }
-      EXPECT_LT(findings_of_program(bytes).size(), 200U);
-      ask_all(bytes);
+  for (const Bytes& whole : sample_programs()) {
+    for (const std::size_t within : {std::size_t{ProgramPlaces::kHeadersSize}, whole.size()}) {
+      for_each_damage(ByteSpan(whole), {.seed = 5, .rounds = 150, .changes = 4, .within = within},
+                      [](const Bytes& damaged) {
+                        EXPECT_LT(findings_of_program(damaged).size(), 200U);
+                        ask_all(damaged);
+                      });
     }
   }
 }
 
 TEST(HostileVarstore, CutAnywhereIsStillRead) {
   const Bytes whole = varstore_of(sample_variables());
-  for (std::size_t size = 0; size <= whole.size(); size += size < 2048 ? 5 : 509) {
-    EXPECT_LT(findings_of_varstore(first(whole, size)).size(), 10U);
-  }
+  for_each_cut(ByteSpan(whole), {5, 2048, 509}, [](ByteSpan cut) {
+    EXPECT_LT(findings_of_varstore({cut.begin(), cut.end()}).size(), 10U);
+  });
 }
 
 TEST(HostileVarstore, DamagedAnywhereIsStillRead) {
-  std::mt19937 random(7);
   const Bytes whole = varstore_of(sample_variables());
-  for (int round = 0; round < 3000; ++round) {
-    Bytes bytes = whole;
-    bytes[random() % 2400] = static_cast<std::uint8_t>(random());
-    bytes[random() % 2400] = static_cast<std::uint8_t>(random());
-    EXPECT_LT(findings_of_varstore(bytes).size(), 20U);
-  }
+  for_each_damage(
+      ByteSpan(whole), {.seed = 7, .rounds = 3000, .changes = 2, .within = 2400},
+      [](const Bytes& damaged) { EXPECT_LT(findings_of_varstore(damaged).size(), 20U); });
 }
-
-/// Bytes behind which there is nothing but zeros, up to any size.
-class SparseImage final : public ImageSource {
- public:
-  SparseImage(const Bytes& bytes, std::uint64_t size) : bytes_(bytes), size_(size) {}
-
-  [[nodiscard]] std::uint64_t size() const override { return size_; }
-  [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
-
- private:
-  bool read_inside(std::uint64_t offset, std::span<std::uint8_t> into) override {
-    bytes_read_ += into.size();
-    for (std::size_t i = 0; i < into.size(); ++i) {
-      into[i] = offset + i < bytes_.size() ? bytes_[offset + i] : 0;
-    }
-    return true;
-  }
-
-  const Bytes& bytes_;
-  std::uint64_t size_;
-  std::uint64_t bytes_read_ = 0;
-};
 
 constexpr std::uint64_t kGibibyte = std::uint64_t{1} << 30U;
 
@@ -125,7 +97,7 @@ TEST(HostileProgram, WithSectionsThatAllClaimTheFileIsNotHashedAgainAndAgain) {
   for (std::uint64_t i = 0; i < 4; ++i) {
     patch.le32(ProgramPlaces::row(i) + 16, kGibibyte - 4096).le32(ProgramPlaces::row(i) + 20, 4096);
   }
-  SparseImage source(bytes, kGibibyte);
+  HugeImage source(ByteSpan(bytes), kGibibyte);
   const ImageView file(source);
   Findings findings;
   const auto pe = read_pe(file, "program", findings);
@@ -142,7 +114,7 @@ TEST(HostileProgram, WithACertificateTableOfAGibibyteIsNotReadThrough) {
   for (std::uint64_t at = 4096; at < 8192; at += 8) {
     Patch(bytes).le32(at, 8).le16(at + 4, 0x0200).le16(at + 6, 2);
   }
-  SparseImage source(bytes, kGibibyte);
+  HugeImage source(ByteSpan(bytes), kGibibyte);
   const ImageView file(source);
   Findings findings;
   const auto pe = read_pe(file, "program", findings);

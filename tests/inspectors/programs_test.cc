@@ -6,6 +6,7 @@
 #include "inspectors/programs/secure_boot.h"
 #include "inspectors/programs/uki.h"
 #include "tests/inspectors/defects.h"
+#include "tests/inspectors/hostile.h"
 #include "tests/inspectors/print_finding.h"
 #include "tests/inspectors/sample_programs.h"
 #include "tests/inspectors/sample_signatures.h"
@@ -45,6 +46,7 @@ using bootproof::testing::efi_program;
 using bootproof::testing::efi_sections;
 using bootproof::testing::findings_of_program;
 using bootproof::testing::findings_of_varstore;
+using bootproof::testing::HugeImage;
 using bootproof::testing::Patch;
 using bootproof::testing::program_digest;
 using bootproof::testing::program_of;
@@ -131,34 +133,17 @@ TEST(PeImage, IsNotLoadableWhereFirmwareRefuses) {
 }
 
 TEST(PeImage, IsReadWithoutItsBody) {
-  /// Counts what is read.
-  class CountingImage final : public ImageSource {
-   public:
-    explicit CountingImage(const Bytes& bytes) : bytes_(bytes) {}
-    [[nodiscard]] std::uint64_t size() const override { return std::uint64_t{10} << 20U; }
-    std::uint64_t read_bytes = 0;
-
-   private:
-    bool read_inside(std::uint64_t offset, std::span<std::uint8_t> into) override {
-      read_bytes += into.size();
-      for (std::size_t i = 0; i < into.size(); ++i) {
-        into[i] = offset + i < bytes_.size() ? bytes_[offset + i] : 0;
-      }
-      return true;
-    }
-    const Bytes& bytes_;
-  };
   Bytes bytes = efi_program();
   constexpr std::uint64_t kSize = std::uint64_t{9} << 20U;
   Patch(bytes).le32(ProgramPlaces::row(3) + 8, kSize).le32(ProgramPlaces::row(3) + 16, kSize);
   Patch(bytes).le32(ProgramPlaces::kOptionalHeader + 56, kSize + 0x4000);
-  CountingImage source(bytes);
+  HugeImage source(ByteSpan(bytes), std::uint64_t{10} << 20U);
   Findings findings;
   const auto pe = read_pe(ImageView(source), "program", findings);
   ASSERT_TRUE(pe.has_value());
   read_authenticode(ImageView(source), *pe, "program", findings);
   EXPECT_THAT(findings.take(), IsEmpty());
-  EXPECT_LT(source.read_bytes, 2000U);
+  EXPECT_LT(source.bytes_read(), 2000U);
 }
 
 TEST(MachineNames, AreThoseOfUefi) {

@@ -7,44 +7,11 @@ namespace {
 
 constexpr std::uint64_t kIsoSector = 2048;
 
-/// Bit by bit, as IEEE 802.3 has it: slow, and not the inspectors' own.
-std::uint32_t crc_of(ByteSpan bytes) {
-  std::uint32_t crc = 0xFFFFFFFFU;
-  for (const std::uint8_t byte : bytes) {
-    crc ^= byte;
-    for (int bit = 0; bit < 8; ++bit) {
-      crc = (crc & 1U) != 0 ? (crc >> 1U) ^ 0xEDB88320U : crc >> 1U;
-    }
-  }
-  return ~crc;
-}
-
-std::uint64_t number_at(const Bytes& bytes, std::uint64_t offset, unsigned length) {
-  std::uint64_t value = 0;
-  for (unsigned i = length; i > 0; --i) {
-    const std::uint64_t at = offset + i - 1;
-    value = (value << 8U) | (at < bytes.size() ? bytes[at] : 0U);
-  }
-  return value;
-}
+std::uint32_t crc_of(ByteSpan bytes) { return ~crc_register(bytes, kCrc32); }
 
 void put_volume_descriptor(Patch& patch, std::uint64_t sector, std::uint8_t type) {
-  const std::uint64_t at = sector * kIsoSector;
-  patch.u8(at, type).text(at + 1, "CD001").u8(at + 6, 1);
-  patch.both32(at + 80, IsoPlaces::kSectors)
-      .both16(at + 120, 1)
-      .both16(at + 124, 1)
-      .both16(at + 128, kIsoSector)
-      .both32(at + 132, 10)
-      .le32(at + 140, IsoPlaces::kPathTableL)
-      .be32(at + 148, IsoPlaces::kPathTableM);
-  patch.u8(at + 156, 34)
-      .both32(at + 158, IsoPlaces::kRoot)
-      .both32(at + 166, kIsoSector)
-      .u8(at + 181, 0x02)
-      .both16(at + 184, 1)
-      .u8(at + 188, 1);
-  patch.u8(at + 881, 1);
+  put_iso_descriptor(patch, {sector, type, IsoPlaces::kSectors, 10, IsoPlaces::kPathTableL,
+                             IsoPlaces::kPathTableM, IsoPlaces::kRoot});
 }
 
 /// Path tables of one entry, and "." and "..".
@@ -86,6 +53,58 @@ void put_gpt_header(Patch& patch, std::uint64_t sector_bytes, std::uint64_t lba,
 }
 
 }  // namespace
+
+void put_iso_descriptor(Patch& patch, const IsoDescriptor& descriptor) {
+  const std::uint64_t at = descriptor.sector * kIsoSector;
+  patch.u8(at, descriptor.type).text(at + 1, "CD001").u8(at + 6, 1);
+  patch.both32(at + 80, descriptor.sectors)
+      .both16(at + 120, 1)
+      .both16(at + 124, 1)
+      .both16(at + 128, kIsoSector)
+      .both32(at + 132, descriptor.path_table_bytes)
+      .le32(at + 140, descriptor.path_table_l)
+      .be32(at + 148, descriptor.path_table_m);
+  patch.u8(at + 156, 34)
+      .both32(at + 158, descriptor.root)
+      .both32(at + 166, kIsoSector)
+      .u8(at + 181, 0x02)
+      .both16(at + 184, 1)
+      .u8(at + 188, 1);
+  patch.u8(at + 881, 1);
+}
+
+Bytes with_damage(Bytes healthy, const Damage& damage) {
+  Patch patch(healthy);
+  damage(patch);
+  return healthy;
+}
+
+Bytes bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
+
+Bytes first_of(Bytes bytes, std::size_t size) {
+  bytes.resize(size);
+  return bytes;
+}
+
+std::uint64_t number_at(const Bytes& bytes, std::uint64_t offset, unsigned length) {
+  std::uint64_t value = 0;
+  for (unsigned i = length; i > 0; --i) {
+    const std::uint64_t at = offset + i - 1;
+    value = (value << 8U) | (at < bytes.size() ? bytes[at] : 0U);
+  }
+  return value;
+}
+
+std::uint32_t crc_register(ByteSpan bytes, std::uint32_t polynomial) {
+  std::uint32_t crc = 0xFFFFFFFFU;
+  for (const std::uint8_t byte : bytes) {
+    crc ^= byte;
+    for (int bit = 0; bit < 8; ++bit) {
+      crc = (crc & 1U) != 0 ? (crc >> 1U) ^ polynomial : crc >> 1U;
+    }
+  }
+  return crc;
+}
 
 Patch& Patch::little(std::uint64_t offset, std::uint64_t value, unsigned length) {
   for (unsigned i = 0; i < length; ++i) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string_view>
 
 #include "inspectors/integers.h"
@@ -36,6 +37,35 @@ class Patch {
 
   Bytes& bytes_;
 };
+
+/// A single defect, and a sample that has it.
+using Damage = std::function<void(Patch& patch)>;
+Bytes with_damage(Bytes healthy, const Damage& damage);
+
+Bytes bytes_of(std::string_view text);
+Bytes first_of(Bytes bytes, std::size_t size);
+/// A number of `length` bytes, least significant first; what lies outside is zero.
+std::uint64_t number_at(const Bytes& bytes, std::uint64_t offset, unsigned length);
+
+/// Polynomials of crc_register(), the bits reversed.
+constexpr std::uint32_t kCrc32 = 0xEDB88320;   ///< IEEE 802.3; RFC 1952, 8
+constexpr std::uint32_t kCrc32c = 0x82F63B78;  ///< RFC 3720, 12.1
+/// What the register holds after these bytes, from all ones on, before it is inverted. Bit by bit:
+/// slow, and not the inspectors' own.
+std::uint32_t crc_register(ByteSpan bytes, std::uint32_t polynomial);
+
+/// What put_iso_descriptor() is told; places in sectors of 2048 bytes.
+struct IsoDescriptor {
+  std::uint64_t sector;
+  std::uint8_t type;  ///< 1 primary, 2 supplementary (ECMA-119, 8.1.1)
+  std::uint64_t sectors;
+  std::uint64_t path_table_bytes;
+  std::uint64_t path_table_l;
+  std::uint64_t path_table_m;
+  std::uint64_t root;  ///< Its directory takes one sector.
+};
+/// The fields of a volume descriptor (ECMA-119, 8.4) that every volume needs.
+void put_iso_descriptor(Patch& patch, const IsoDescriptor& descriptor);
 
 /// Places in iso_image(), in sectors of 2048 bytes.
 struct IsoPlaces {

@@ -25,8 +25,6 @@ void put_headers(Patch& patch, std::uint16_t machine, std::uint64_t sections) {
 
 }  // namespace
 
-Bytes bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
-
 Bytes program_of(const std::vector<SampleSection>& sections, std::uint16_t machine) {
   Bytes file(ProgramPlaces::kHeadersSize);
   std::string names(4, '\0');  // The string table begins with its size.

@@ -44,8 +44,6 @@ constexpr std::uint16_t kArm64 = 0xAA64;
 /// relocations.
 Bytes program_of(const std::vector<SampleSection>& sections, std::uint16_t machine = kX64);
 
-Bytes bytes_of(std::string_view text);
-
 /// The lines that program_of() is given for .sbat.
 constexpr std::string_view kSampleSbat =
     "sbat,1,SBAT Version,sbat,1,https://github.com/rhboot/shim/blob/main/SBAT.md\n"

@@ -13,39 +13,23 @@
 #include "inspectors/inspect.h"
 #include "inspectors/partition_checks.h"
 #include "tests/inspectors/tool_output.h"
-#include "tests/support/temporary_folder.h"
+#include "tests/inspectors/volumes/volume_test.h"
 
 namespace bootproof::inspectors {
 namespace {
 
-using bootproof::testing::has_tool;
+using bootproof::testing::kMebibyte;
 using bootproof::testing::output_of;
-using bootproof::testing::TemporaryFolder;
+using bootproof::testing::VolumeTest;
 namespace json = boost::json;
 
-constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20U;
-
-class TableTest : public ::testing::Test {
+class TableTest : public VolumeTest {
  protected:
-  void require(const std::string& tool, const std::string& package) {
-    if (!has_tool(tool)) {
-      GTEST_SKIP() << tool << " is missing; install the package " << package;
-    }
-  }
-
-  [[nodiscard]] std::string image(std::uint64_t size) const {
-    const auto path = folder_.write("disk", "");
-    std::filesystem::resize_file(path, size);
-    return path.string();
-  }
-
   static Inspection inspection_of(const std::string& path) {
     auto file = FileImage::open(path);
     EXPECT_TRUE(file.has_value());
     return file ? inspect_tables(ImageView(**file)) : Inspection{};
   }
-
-  TemporaryFolder folder_;
 };
 
 /// "start size type [bootable] [uuid name]" of each partition, as sfdisk --json has them.
@@ -80,7 +64,7 @@ TEST_F(TableTest, OfGptIsReadAsSfdiskReadsIt) {
   if (IsSkipped()) {
     return;
   }
-  const std::string disk = image(64 * kMebibyte);
+  const std::string disk = image("disk", 64 * kMebibyte);
   const std::string script =
       "label: gpt\n"
       "size=8MiB, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B, name=\"EFI system\"\n"
@@ -111,7 +95,7 @@ TEST_F(TableTest, OfMbrIsReadAsSfdiskReadsIt) {
   if (IsSkipped()) {
     return;
   }
-  const std::string disk = image(64 * kMebibyte);
+  const std::string disk = image("disk", 64 * kMebibyte);
   const std::string script =
       "label: dos\n"
       "size=8MiB, type=c, bootable\n"
@@ -148,7 +132,7 @@ TEST_F(TableTest, OfGptWithSectorsOf4096IsReadAsFdiskReadsIt) {
   if (IsSkipped()) {
     return;
   }
-  const std::string disk = image(64 * kMebibyte);
+  const std::string disk = image("disk", 64 * kMebibyte);
   ASSERT_TRUE(output_of({"fdisk", "-b", "4096", disk}, "g\nn\n\n\n+8M\nt\n1\nn\n\n\n\nw\n"));
   const auto report =
       output_of({"fdisk", "-b", "4096", "-l", "-o", "Start,End,Type-UUID,UUID", disk});
@@ -183,7 +167,7 @@ TEST_F(TableTest, OfAHybridIsoByXorrisoIsReadAsSfdiskReadsIt) {
   if (IsSkipped()) {
     return;
   }
-  const std::string esp = image(kMebibyte);
+  const std::string esp = image("disk", kMebibyte);
   ASSERT_TRUE(output_of({"mkfs.vfat", esp}).has_value());
   const std::string iso = (folder_.path() / "hybrid.iso").string();
   const std::string tree = folder_.write("tree/file", "content").parent_path().string();
@@ -236,7 +220,7 @@ TEST_F(TableTest, WithGptmbrBinWantsTheAttributeThatSgdiskSets) {
   if (!std::filesystem::exists(code)) {
     GTEST_SKIP() << code << " is missing; install the package syslinux-common";
   }
-  const std::string disk = image(64 * kMebibyte);
+  const std::string disk = image("disk", 64 * kMebibyte);
   ASSERT_TRUE(output_of({"sgdisk", "-n", "1:0:+8M", "-t", "1:EF00", "-n", "2:0:0", disk}));
   EXPECT_EQ(rules_of_tables(disk), "");
   ASSERT_TRUE(output_of({"dd", "if=" + code, "of=" + disk, "conv=notrunc"}));
@@ -261,7 +245,7 @@ TEST_F(TableTest, WithMbrBinWantsAnActivePartition) {
   if (!std::filesystem::exists(code)) {
     GTEST_SKIP() << code << " is missing; install the package syslinux-common";
   }
-  const std::string disk = image(64 * kMebibyte);
+  const std::string disk = image("disk", 64 * kMebibyte);
   ASSERT_TRUE(output_of({"sfdisk", "-q", disk}, "label: dos\nsize=8MiB, type=6\ntype=83\n"));
   ASSERT_TRUE(output_of({"dd", "if=" + code, "of=" + disk, "conv=notrunc"}));
   EXPECT_EQ(rules_of_tables(disk), "mbr.no-active\n");
@@ -278,7 +262,7 @@ TEST_F(TableTest, OfAHybridBySgdiskAgreesWithItsGpt) {
   if (IsSkipped()) {
     return;
   }
-  const std::string disk = image(64 * kMebibyte);
+  const std::string disk = image("disk", 64 * kMebibyte);
   ASSERT_TRUE(output_of({"sgdisk", "-n", "1:0:+8M", "-t", "1:0700", "-n", "2:0:0", disk}));
   ASSERT_TRUE(output_of({"sgdisk", "-h", "1", disk}));
   EXPECT_EQ(rules_of_tables(disk), "mbr.hybrid\n");
@@ -299,7 +283,7 @@ TEST_F(TableTest, OfAFatVolumeIsNoneAndTheVolumeIsKnown) {
   const std::vector<FatCase> cases{
       {1, {}, 12}, {32, {}, 16}, {64, {"-F", "32"}, 32}, {600, {}, 32}, {64, {"-S", "4096"}, 16}};
   for (const FatCase& fat : cases) {
-    const std::string volume = image(fat.mebibytes * kMebibyte);
+    const std::string volume = image("disk", fat.mebibytes * kMebibyte);
     std::vector<std::string> words{"mkfs.vfat", "-n", "TESTVOLUME"};
     words.insert(words.end(), fat.options.begin(), fat.options.end());
     words.push_back(volume);

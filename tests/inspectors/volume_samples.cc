@@ -8,14 +8,6 @@ namespace {
 
 constexpr std::uint64_t kSector = 512;
 
-std::uint64_t number_at(const Bytes& bytes, std::uint64_t offset, unsigned length) {
-  std::uint64_t value = 0;
-  for (unsigned i = 0; i < length; ++i) {
-    value |= std::uint64_t{bytes[offset + i]} << (8 * i);
-  }
-  return value;
-}
-
 /// "BOOTX64 EFI" with attributes.
 void put_entry(Patch& patch, std::uint64_t at, std::string_view name, std::uint64_t attributes,
                std::uint64_t cluster, std::uint64_t size) {
@@ -46,17 +38,6 @@ void put_long_name(Patch& patch, std::uint64_t at, std::string_view name,
                                                             : 0xFFFFU);
     }
   }
-}
-
-std::uint32_t crc32c_of(ByteSpan bytes) {
-  std::uint32_t crc = 0xFFFFFFFF;
-  for (const std::uint8_t byte : bytes) {
-    crc ^= byte;
-    for (int bit = 0; bit < 8; ++bit) {
-      crc = (crc >> 1U) ^ ((crc & 1U) != 0 ? 0x82F63B78U : 0U);
-    }
-  }
-  return crc;
 }
 
 }  // namespace
@@ -185,7 +166,7 @@ Bytes ext2_volume() {
 }
 
 void seal_ext(Bytes& volume) {
-  Patch(volume).le32(2044, crc32c_of(ByteSpan(volume).subspan(1024, 1020)));
+  Patch(volume).le32(2044, crc_register(ByteSpan(volume).subspan(1024, 1020), kCrc32c));
 }
 
 Bytes ext4_volume() {

@@ -30,7 +30,7 @@ void set_one_fat12(Bytes& volume, std::uint64_t fat, std::uint64_t cluster, std:
 /// Of the volume that fat32_begin() begins; what follows are zeros.
 constexpr std::uint64_t kFat32Sectors = 32 + 2 * 513 + 65600;
 /// Where its data area begins.
-constexpr std::uint64_t kFat32Data = (32 + 2 * 513) * 512;
+constexpr std::uint64_t kFat32Data = std::uint64_t{32 + 2 * 513} * 512;
 /// FAT32 with 65600 clusters of 512 bytes: FSInfo in sector 1, the backup in 6, /EFI (cluster 3).
 Bytes fat32_begin();
 

@@ -7,13 +7,7 @@ namespace {
 constexpr std::uint64_t kFirst = 2048;
 constexpr std::uint64_t kSecond = 4096;
 
-template <typename Damage>
-Bytes damaged(Damage damage) {
-  Bytes iso = hybrid_iso_with_apm();
-  Patch patch(iso);
-  damage(patch);
-  return iso;
-}
+Bytes damaged(const Damage& damage) { return with_damage(hybrid_iso_with_apm(), damage); }
 
 }  // namespace
 

@@ -9,8 +9,8 @@ namespace bootproof::testing {
 namespace {
 
 /// A signed program; `damage` gets a patch and where the certificate table begins.
-template <typename Damage>
-Bytes damaged(Damage damage, const SigningOptions& options = {}) {
+template <typename Change>
+Bytes damaged(Change damage, const SigningOptions& options = {}) {
   Bytes program = sign(efi_program(), options);
   Patch patch(program);
   damage(patch, program.size() - kSignedTableBytes);

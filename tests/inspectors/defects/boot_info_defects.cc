@@ -8,13 +8,6 @@ constexpr std::uint64_t kLoader = HybridPlaces::kLoader * 2048;
 constexpr std::uint64_t kInitial = HybridPlaces::kCatalog * 2048 + 32;
 constexpr std::uint64_t kUefiEntry = HybridPlaces::kCatalog * 2048 + 96;
 
-template <typename Damage>
-Bytes damaged(Bytes iso, Damage damage) {
-  Patch patch(iso);
-  damage(patch);
-  return iso;
-}
-
 }  // namespace
 
 std::vector<Defect> boot_info_defects() {
@@ -22,37 +15,39 @@ std::vector<Defect> boot_info_defects() {
   const auto add = [&](std::string name, Bytes image, std::string_view rule) {
     defects.push_back({std::move(name), std::move(image), rule});
   };
-  add("IsolinuxWithoutTable", damaged(hybrid_iso(), [](Patch& p) { p.fill(kLoader + 8, 56, 0); }),
+  add("IsolinuxWithoutTable",
+      with_damage(hybrid_iso(), [](Patch& p) { p.fill(kLoader + 8, 56, 0); }),
       "el-torito.boot-info-missing");
-  add("IsolinuxAsShipped", damaged(hybrid_iso(), [](Patch& p) { p.le32(kLoader + 12, 0); }),
+  add("IsolinuxAsShipped", with_damage(hybrid_iso(), [](Patch& p) { p.le32(kLoader + 12, 0); }),
       "el-torito.boot-info-unset");
-  add("OtherVolumeDescriptor", damaged(hybrid_iso(), [](Patch& p) { p.le32(kLoader + 8, 17); }),
+  add("OtherVolumeDescriptor", with_damage(hybrid_iso(), [](Patch& p) { p.le32(kLoader + 8, 17); }),
       "el-torito.boot-info-volume");
-  add("OtherSector", damaged(hybrid_iso(), [](Patch& p) { p.le32(kLoader + 12, 1027); }),
+  add("OtherSector", with_damage(hybrid_iso(), [](Patch& p) { p.le32(kLoader + 12, 1027); }),
       "el-torito.boot-info-file");
-  add("OtherLength", damaged(hybrid_iso(), [](Patch& p) { p.le32(kLoader + 16, 3000); }),
+  add("OtherLength", with_damage(hybrid_iso(), [](Patch& p) { p.le32(kLoader + 16, 3000); }),
       "el-torito.boot-info-length");
-  add("OtherChecksum", damaged(hybrid_iso(), [](Patch& p) { p.u8(kLoader + 23, 0x99); }),
+  add("OtherChecksum", with_damage(hybrid_iso(), [](Patch& p) { p.u8(kLoader + 23, 0x99); }),
       "el-torito.boot-info-checksum");
-  add("IsolinuxChangedAtItsEnd", damaged(hybrid_iso(), [](Patch& p) { p.u8(kLoader + 3999, 0); }),
+  add("IsolinuxChangedAtItsEnd",
+      with_damage(hybrid_iso(), [](Patch& p) { p.u8(kLoader + 3999, 0); }),
       "el-torito.boot-info-checksum");
-  add("GrubWithoutTable", damaged(grub_iso(), [](Patch& p) { p.fill(kLoader + 8, 56, 0); }),
+  add("GrubWithoutTable", with_damage(grub_iso(), [](Patch& p) { p.fill(kLoader + 8, 56, 0); }),
       "el-torito.boot-info-missing");
-  add("GrubWithoutItsPlace", damaged(grub_iso(), [](Patch& p) { p.le32(kLoader + 12, 0); }),
+  add("GrubWithoutItsPlace", with_damage(grub_iso(), [](Patch& p) { p.le32(kLoader + 12, 0); }),
       "el-torito.boot-info-file");
-  add("GrubChanged", damaged(grub_iso(), [](Patch& p) { p.text(kLoader + 3000, "core"); }),
+  add("GrubChanged", with_damage(grub_iso(), [](Patch& p) { p.text(kLoader + 3000, "core"); }),
       "el-torito.boot-info-changed");
   add("GrubWithoutSector",
-      damaged(grub_iso(),
-              [](Patch& p) {
-                p.le64(kLoader + 2548, 1);
-                p.le32(kLoader + 20, 0);
-              }),
+      with_damage(grub_iso(),
+                  [](Patch& p) {
+                    p.le64(kLoader + 2548, 1);
+                    p.le32(kLoader + 20, 0);
+                  }),
       "el-torito.boot-info-grub");
   seal_boot_info(defects.back().bytes);
-  add("LoadSizeOfOne", damaged(hybrid_iso(), [](Patch& p) { p.le16(kInitial + 6, 1); }),
+  add("LoadSizeOfOne", with_damage(hybrid_iso(), [](Patch& p) { p.le16(kInitial + 6, 1); }),
       "el-torito.load-size");
-  add("UefiLoadSizeOfFour", damaged(hybrid_iso(), [](Patch& p) { p.le16(kUefiEntry + 6, 4); }),
+  add("UefiLoadSizeOfFour", with_damage(hybrid_iso(), [](Patch& p) { p.le16(kUefiEntry + 6, 4); }),
       "el-torito.uefi-load-size");
   return defects;
 }

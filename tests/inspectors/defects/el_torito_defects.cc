@@ -11,17 +11,10 @@ constexpr std::uint64_t kInitial = kCatalog + 32;
 constexpr std::uint64_t kSection = kCatalog + 64;
 constexpr std::uint64_t kUefiEntry = kCatalog + 96;
 
-template <typename Damage>
-Bytes damaged(Damage damage) {
-  Bytes iso = iso_image();
-  Patch patch(iso);
-  damage(patch);
-  return iso;
-}
+Bytes damaged(const Damage& damage) { return with_damage(iso_image(), damage); }
 
 /// With a validation entry that adds up again.
-template <typename Damage>
-Bytes damaged_and_sealed(Damage damage) {
+Bytes damaged_and_sealed(const Damage& damage) {
   Bytes iso = damaged(damage);
   seal_catalog(iso);
   return iso;

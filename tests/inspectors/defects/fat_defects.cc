@@ -11,21 +11,9 @@ constexpr std::uint64_t kEnd = 0xFFF;
 constexpr std::uint64_t kBootEntries = FatPlaces::kBoot + 64;
 constexpr std::uint64_t kFirstClusterField = 26;
 
-template <typename Damage>
-Bytes damaged(Damage damage) {
-  Bytes volume = fat12_tree();
-  Patch patch(volume);
-  damage(patch);
-  return volume;
-}
+Bytes damaged(const Damage& damage) { return with_damage(fat12_tree(), damage); }
 
-template <typename Damage>
-Bytes damaged_fat32(Damage damage) {
-  Bytes volume = fat32_begin();
-  Patch patch(volume);
-  damage(patch);
-  return volume;
-}
+Bytes damaged_fat32(const Damage& damage) { return with_damage(fat32_begin(), damage); }
 
 /// In both FATs.
 Bytes with_entry(std::uint64_t cluster, std::uint64_t value) {

@@ -10,25 +10,18 @@ constexpr std::uint64_t kEntries = 1024;
 constexpr std::uint64_t kBackup = (kGptSectors - 1) * 512;
 constexpr std::uint64_t kBackupLba = kGptSectors - 1;
 
-template <typename Damage>
-Bytes damaged(Damage damage) {
-  Bytes disk = gpt_disk(512);
-  Patch patch(disk);
-  damage(patch);
-  return disk;
-}
+Bytes damaged(const Damage& damage) { return with_damage(gpt_disk(512), damage); }
 
 /// With good CRCs and the same entries in the backup.
-template <typename Damage>
-Bytes damaged_and_sealed(Damage damage) {
+Bytes damaged_and_sealed(const Damage& damage) {
   Bytes disk = damaged(damage);
   seal_gpt(disk, 512);
   return disk;
 }
 
 /// The same field in both headers, each with a good CRC of its header.
-template <typename Damage>
-Bytes with_headers(Damage damage) {
+template <typename Change>
+Bytes with_headers(Change damage) {
   Bytes disk = gpt_disk(512);
   for (const std::uint64_t lba : {std::uint64_t{1}, kBackupLba}) {
     Patch patch(disk);
@@ -39,8 +32,8 @@ Bytes with_headers(Damage damage) {
 }
 
 /// In one header, with a good CRC.
-template <typename Damage>
-Bytes with_header(std::uint64_t lba, Damage damage) {
+template <typename Change>
+Bytes with_header(std::uint64_t lba, Change damage) {
   Bytes disk = gpt_disk(512);
   Patch patch(disk);
   damage(patch, lba * 512);

@@ -26,18 +26,6 @@ Bytes archive_with(const std::string& name, const CpioFile& other) {
 
 Bytes archive_without(const std::string& name) { return archive_with(name, {}); }
 
-template <typename Damage>
-Bytes damaged(Bytes bytes, Damage damage) {
-  Patch patch(bytes);
-  damage(patch);
-  return bytes;
-}
-
-Bytes first_of(Bytes bytes, std::size_t size) {
-  bytes.resize(size);
-  return bytes;
-}
-
 std::uint64_t place_of(const Bytes& bytes, std::string_view text) {
   return static_cast<std::uint64_t>(
       std::search(bytes.begin(), bytes.end(), text.begin(), text.end()) - bytes.begin());
@@ -111,42 +99,44 @@ void add_format_defects(std::vector<Defect>& defects) {
       "initramfs.not-cpio");
   add("NothingByGzip", gzip_stored({}), "initramfs.not-cpio");
   add("BeginsWithAZeroDigit", text_bytes("0123456789 0123456789"), "initramfs.not-cpio");
-  add("OdcFormat", damaged(healthy, [](Patch& p) { p.text(0, "070707"); }), "initramfs.old-cpio");
-  add("OdcFormatByGzip", gzip_stored(damaged(healthy, [](Patch& p) { p.text(0, "070707"); })),
+  add("OdcFormat", with_damage(healthy, [](Patch& p) { p.text(0, "070707"); }),
       "initramfs.old-cpio");
-  add("BinaryFormat", damaged(healthy, [](Patch& p) { p.le16(0, 0x71C7); }), "initramfs.old-cpio");
+  add("OdcFormatByGzip", gzip_stored(with_damage(healthy, [](Patch& p) { p.text(0, "070707"); })),
+      "initramfs.old-cpio");
+  add("BinaryFormat", with_damage(healthy, [](Patch& p) { p.le16(0, 0x71C7); }),
+      "initramfs.old-cpio");
   add("Cut", first_of(healthy, header_of(healthy, "bin/sh") + 50), "initramfs.truncated");
   add("CutInAFile", first_of(healthy, header_of(healthy, "bin/sh") - 100), "initramfs.truncated");
   add("CutInGzip", first_of(gzip, gzip.size() / 2), "initramfs.truncated");
   add("CutInGzipHeader", first_of(gzip, 5), "initramfs.truncated");
   add("FileSizeTooLarge",
-      damaged(healthy,
-              [&](Patch& p) { p.text(header_of(healthy, "bin/busybox") + 54, "FFFFFFFF"); }),
+      with_damage(healthy,
+                  [&](Patch& p) { p.text(header_of(healthy, "bin/busybox") + 54, "FFFFFFFF"); }),
       "initramfs.truncated");
-  add("GzipChecksum", damaged(gzip, [&](Patch& p) { p.le32(gzip.size() - 8, 0x12345678); }),
+  add("GzipChecksum", with_damage(gzip, [&](Patch& p) { p.le32(gzip.size() - 8, 0x12345678); }),
       "initramfs.corrupt");
-  add("GzipBlock", damaged(gzip, [](Patch& p) { p.u8(10, 7); }), "initramfs.corrupt");
+  add("GzipBlock", with_damage(gzip, [](Patch& p) { p.u8(10, 7); }), "initramfs.corrupt");
   add("HeaderDigits",
-      damaged(healthy, [&](Patch& p) { p.text(header_of(healthy, "bin/sh") + 54, "0000zz"); }),
+      with_damage(healthy, [&](Patch& p) { p.text(header_of(healthy, "bin/sh") + 54, "0000zz"); }),
       "initramfs.header-digits");
   add("NoName",
-      damaged(healthy,
-              [&](Patch& p) {
-                // Its name is passed over as a part of its content.
-                p.text(header_of(healthy, "bin/mount") + 94, "00000000");
-                p.text(header_of(healthy, "bin/mount") + 54, "00000014");
-              }),
+      with_damage(healthy,
+                  [&](Patch& p) {
+                    // Its name is passed over as a part of its content.
+                    p.text(header_of(healthy, "bin/mount") + 94, "00000000");
+                    p.text(header_of(healthy, "bin/mount") + 54, "00000014");
+                  }),
       "initramfs.name-size");
   add("NameNotTerminated",
-      damaged(healthy, [&](Patch& p) { p.u8(header_of(healthy, "bin/mount") + 110 + 9, 'x'); }),
+      with_damage(healthy, [&](Patch& p) { p.u8(header_of(healthy, "bin/mount") + 110 + 9, 'x'); }),
       "initramfs.name-unterminated");
   add("NoTrailer", without_trailer(healthy), "initramfs.no-trailer");
   add("NoTrailerInGzip", gzip_stored(without_trailer(healthy)), "initramfs.no-trailer");
   add("JunkInside",
-      damaged(healthy, [&](Patch& p) { p.u8(header_of(healthy, "bin/sh") + 3, 'X'); }),
+      with_damage(healthy, [&](Patch& p) { p.u8(header_of(healthy, "bin/sh") + 3, 'X'); }),
       "initramfs.junk-inside");
   add("JunkInsideGzip",
-      gzip_stored(damaged(healthy, [&](Patch& p) { p.u8(header_of(healthy, "bin/sh"), 'X'); })),
+      gzip_stored(with_damage(healthy, [&](Patch& p) { p.u8(header_of(healthy, "bin/sh"), 'X'); })),
       "initramfs.junk-inside");
   add("GarbageBehind", joined({healthy, text_bytes("garbage\x1B[2J")}),
       "initramfs.trailing-garbage");

@@ -6,13 +6,7 @@ namespace {
 constexpr std::uint64_t kPrimary = IsoPlaces::kPrimary * 2048;
 constexpr std::uint64_t kJoliet = IsoPlaces::kJoliet * 2048;
 
-template <typename Damage>
-Bytes damaged(Damage damage) {
-  Bytes iso = iso_image();
-  Patch patch(iso);
-  damage(patch);
-  return iso;
-}
+Bytes damaged(const Damage& damage) { return with_damage(iso_image(), damage); }
 
 Bytes cut(std::uint64_t size) {
   Bytes iso = iso_image();

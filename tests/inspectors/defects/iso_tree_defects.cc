@@ -28,8 +28,8 @@ struct Target {
   }
 };
 
-template <typename Damage>
-Bytes damaged(Damage damage) {
+template <typename Change>
+Bytes damaged(Change damage) {
   Bytes iso = hybrid_iso();
   Target target{iso, Patch(iso)};
   damage(target);

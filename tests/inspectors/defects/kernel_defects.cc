@@ -8,22 +8,7 @@ namespace {
 
 constexpr std::uint64_t kCode = 1536;  ///< Of x86_kernel().
 
-template <typename Damage>
-Bytes damaged(Bytes kernel, Damage damage) {
-  Patch patch(kernel);
-  damage(patch);
-  return kernel;
-}
-
-template <typename Damage>
-Bytes damaged_x86(Damage damage) {
-  return damaged(x86_kernel(), damage);
-}
-
-Bytes first_of(Bytes bytes, std::size_t size) {
-  bytes.resize(size);
-  return bytes;
-}
+Bytes damaged_x86(const Damage& damage) { return with_damage(x86_kernel(), damage); }
 
 }  // namespace
 
@@ -62,7 +47,7 @@ std::vector<Defect> kernel_defects() {
       "kernel.payload-corrupt");
   add("PayloadLengthTooSmall", damaged_x86([](Patch& p) { p.le32(0x24C, 2000); }),
       "kernel.payload-corrupt");
-  add("ZbootPayloadIsDamaged", damaged(zboot_kernel(), [](Patch& p) { p.u8(1030, 0x47); }),
+  add("ZbootPayloadIsDamaged", with_damage(zboot_kernel(), [](Patch& p) { p.u8(1030, 0x47); }),
       "kernel.payload-corrupt");
   add("VersionOutside", damaged_x86([](Patch& p) { p.le16(0x20E, 0x7000); }),
       "kernel.version-outside");
@@ -78,20 +63,20 @@ std::vector<Defect> kernel_defects() {
       "kernel.pe-machine");
   add("KernelOf32BitsWithPeOf64", damaged_x86([](Patch& p) { p.le16(0x236, 0); }),
       "kernel.pe-machine");
-  add("Arm64BigEndian", damaged(arm64_kernel(), [](Patch& p) { p.le64(24, 0x0B); }),
+  add("Arm64BigEndian", with_damage(arm64_kernel(), [](Patch& p) { p.le64(24, 0x0B); }),
       "kernel.big-endian");
-  add("Arm64WithoutSize", damaged(arm64_kernel(), [](Patch& p) { p.le64(16, 0); }),
+  add("Arm64WithoutSize", with_damage(arm64_kernel(), [](Patch& p) { p.le64(16, 0); }),
       "kernel.image-size");
-  add("Arm64WithoutEfiStub", damaged(arm64_kernel(), [](Patch& p) { p.le16(0, 0); }),
+  add("Arm64WithoutEfiStub", with_damage(arm64_kernel(), [](Patch& p) { p.le16(0, 0); }),
       "kernel.no-efi-stub");
-  add("Arm64PeOfAnotherMachine", damaged(arm64_kernel(), [](Patch& p) { p.le16(0x44, 0x8664); }),
-      "kernel.pe-machine");
-  add("ZbootPayloadOutside", damaged(zboot_kernel(), [](Patch& p) { p.le32(12, 0xFFFFFFFF); }),
+  add("Arm64PeOfAnotherMachine",
+      with_damage(arm64_kernel(), [](Patch& p) { p.le16(0x44, 0x8664); }), "kernel.pe-machine");
+  add("ZbootPayloadOutside", with_damage(zboot_kernel(), [](Patch& p) { p.le32(12, 0xFFFFFFFF); }),
       "kernel.payload-outside");
   add("ZbootCut", first_of(zboot_kernel(), 1200), "kernel.payload-outside");
-  add("ZbootPayloadIsZeros", damaged(zboot_kernel(), [](Patch& p) { p.le32(1024, 0); }),
+  add("ZbootPayloadIsZeros", with_damage(zboot_kernel(), [](Patch& p) { p.le32(1024, 0); }),
       "kernel.payload-unknown");
-  add("ZbootPeHeader", damaged(zboot_kernel(), [](Patch& p) { p.text(0x40, "XX"); }),
+  add("ZbootPeHeader", with_damage(zboot_kernel(), [](Patch& p) { p.text(0x40, "XX"); }),
       "kernel.pe-header");
   return defects;
 }

@@ -12,13 +12,7 @@ constexpr std::uint64_t kFourth = 494;
 constexpr std::uint64_t kEbr = 64 * 512;
 constexpr std::uint64_t kLastEbr = 128 * 512;
 
-template <typename Damage>
-Bytes damaged(Damage damage) {
-  Bytes disk = mbr_disk();
-  Patch patch(disk);
-  damage(patch);
-  return disk;
-}
+Bytes damaged(const Damage& damage) { return with_damage(mbr_disk(), damage); }
 
 /// More EBRs than anybody follows, each with nothing but the next.
 Bytes with_a_long_chain() {
@@ -36,11 +30,8 @@ Bytes with_a_long_chain() {
 
 constexpr std::string_view kGrubText("GRUB \0Geom\0Hard Disk\0Read\0 Error", 32);
 
-template <typename Damage>
-Bytes damaged_gpt(Damage damage) {
-  Bytes disk = gpt_disk(512);
-  Patch patch(disk);
-  damage(patch);
+Bytes damaged_gpt(const Damage& damage) {
+  Bytes disk = with_damage(gpt_disk(512), damage);
   seal_gpt(disk, 512);
   return disk;
 }

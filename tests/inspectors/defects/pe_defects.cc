@@ -16,13 +16,7 @@ constexpr std::uint64_t kText = ProgramPlaces::row(0);
 constexpr std::uint64_t kData = ProgramPlaces::row(1);
 constexpr std::uint64_t kSbat = ProgramPlaces::row(3);
 
-template <typename Damage>
-Bytes damaged(Damage damage) {
-  Bytes program = efi_program();
-  Patch patch(program);
-  damage(patch);
-  return program;
-}
+Bytes damaged(const Damage& damage) { return with_damage(efi_program(), damage); }
 
 /// 1025 rows, of which the first is a section and the others are empty.
 Bytes many_sections() {

@@ -9,13 +9,6 @@ namespace {
 constexpr std::uint64_t kEspLba = HybridPlaces::kEsp * 4;
 constexpr std::uint64_t kEspEntry = 462;  ///< The MBR's second.
 
-template <typename Damage>
-Bytes damaged(Bytes iso, Damage damage) {
-  Patch patch(iso);
-  damage(patch);
-  return iso;
-}
-
 /// A second FAT volume, in the sectors of a file.
 Bytes with_two_volumes(Bytes iso) {
   const Bytes fat = fat_volume();
@@ -32,40 +25,43 @@ std::vector<Defect> system_area_defects() {
     defects.push_back({std::move(name), std::move(image), rule});
   };
   constexpr std::uint64_t kOtherLba = HybridPlaces::kBig * 4;
-  add("IsohybridPointer", damaged(hybrid_iso(), [](Patch& p) { p.le32(432, 1864); }),
+  add("IsohybridPointer", with_damage(hybrid_iso(), [](Patch& p) { p.le32(432, 1864); }),
       "system-area.isohybrid-pointer");
-  add("IsohybridPointerZero", damaged(hybrid_iso(), [](Patch& p) { p.le32(432, 0); }),
+  add("IsohybridPointerZero", with_damage(hybrid_iso(), [](Patch& p) { p.le32(432, 0); }),
       "system-area.isohybrid-pointer");
   add("IsohybridBeforeGrub",
-      damaged(grub_iso(),
-              [](Patch& p) {
-                p.fill(0x1A, 8, 0).text(0x20, "\x33\xED\xFA\x8E\xD5\xBC");
-                p.u8(0x26, 0).u8(0x27, 0x7C);
-                p.le64(432, HybridPlaces::kLoader * 4);
-              }),
+      with_damage(grub_iso(),
+                  [](Patch& p) {
+                    p.fill(0x1A, 8, 0).text(0x20, "\x33\xED\xFA\x8E\xD5\xBC");
+                    p.u8(0x26, 0).u8(0x27, 0x7C);
+                    p.le64(432, HybridPlaces::kLoader * 4);
+                  }),
       "system-area.isohybrid-image");
-  add("GrubPointer", damaged(grub_iso(), [](Patch& p) { p.le64(432, HybridPlaces::kLoader * 4); }),
+  add("GrubPointer",
+      with_damage(grub_iso(), [](Patch& p) { p.le64(432, HybridPlaces::kLoader * 4); }),
       "system-area.grub-pointer");
-  add("GrubPointerAsShipped", damaged(grub_iso(), [](Patch& p) { p.le64(432, 1); }),
+  add("GrubPointerAsShipped", with_damage(grub_iso(), [](Patch& p) { p.le64(432, 1); }),
       "system-area.grub-pointer");
   add("EspElsewhere",
-      damaged(with_two_volumes(hybrid_iso()), [](Patch& p) { p.le32(kEspEntry + 8, kOtherLba); }),
+      with_damage(with_two_volumes(hybrid_iso()),
+                  [](Patch& p) { p.le32(kEspEntry + 8, kOtherLba); }),
       "system-area.esp-not-el-torito");
   add("EspsOfMbrAndGptDiffer",
-      damaged(with_two_volumes(hybrid_iso_with_gpt()),
-              [](Patch& p) { p.le32(kEspEntry + 8, kOtherLba); }),
+      with_damage(with_two_volumes(hybrid_iso_with_gpt()),
+                  [](Patch& p) { p.le32(kEspEntry + 8, kOtherLba); }),
       "system-area.esp-differs");
   add("EspIsNoFat",
-      damaged(hybrid_iso(), [](Patch& p) { p.le32(kEspEntry + 8, HybridPlaces::kReadme * 4); }),
+      with_damage(hybrid_iso(), [](Patch& p) { p.le32(kEspEntry + 8, HybridPlaces::kReadme * 4); }),
       "system-area.esp-not-fat");
   add("EspOfMbrAloneIsNoFat",
-      damaged(hybrid_iso_with_gpt(), [](Patch& p) { p.le32(kEspEntry + 8, kEspLba - 1); }),
+      with_damage(hybrid_iso_with_gpt(), [](Patch& p) { p.le32(kEspEntry + 8, kEspLba - 1); }),
       "system-area.esp-not-fat");
-  add("EspShort", damaged(hybrid_iso(), [](Patch& p) { p.le32(kEspEntry + 12, 27); }),
+  add("EspShort", with_damage(hybrid_iso(), [](Patch& p) { p.le32(kEspEntry + 12, 27); }),
       "system-area.esp-short");
-  add("NoEsp", damaged(hybrid_iso(), [](Patch& p) { p.fill(kEspEntry, 16, 0); }),
+  add("NoEsp", with_damage(hybrid_iso(), [](Patch& p) { p.fill(kEspEntry, 16, 0); }),
       "system-area.no-esp");
-  add("NoneActive", damaged(hybrid_iso(), [](Patch& p) { p.u8(446, 0); }), "system-area.no-active");
+  add("NoneActive", with_damage(hybrid_iso(), [](Patch& p) { p.u8(446, 0); }),
+      "system-area.no-active");
   return defects;
 }
 

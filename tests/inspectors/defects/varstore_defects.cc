@@ -11,13 +11,7 @@ constexpr std::uint64_t kStore = 72;
 constexpr std::uint64_t kFirstVariable = kStore + 28;
 constexpr std::size_t kDb = 5;  // In sample_variables().
 
-template <typename Damage>
-Bytes damaged(Damage damage) {
-  Bytes file = varstore_of(sample_variables());
-  Patch patch(file);
-  damage(patch);
-  return file;
-}
+Bytes damaged(const Damage& damage) { return with_damage(varstore_of(sample_variables()), damage); }
 
 Bytes with_db(Bytes data) {
   std::vector<SampleVariable> variables = sample_variables();

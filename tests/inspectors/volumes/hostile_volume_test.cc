@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <random>
 
 #include "inspectors/volumes/ext_volume.h"
 #include "inspectors/volumes/fat_checks.h"
 #include "inspectors/volumes/fat_volume.h"
 #include "inspectors/volumes/squashfs.h"
 #include "tests/inspectors/defects/volume_defects.h"
+#include "tests/inspectors/hostile.h"
 #include "tests/inspectors/volume_samples.h"
 #include "tests/inspectors/volumes/volume_test.h"
 
@@ -18,34 +18,12 @@ namespace bootproof::inspectors {
 namespace {
 
 using bootproof::testing::FatPlaces;
+using bootproof::testing::for_each_cut;
+using bootproof::testing::for_each_damage;
+using bootproof::testing::HugeImage;
 using bootproof::testing::Patch;
 using bootproof::testing::VolumeTest;
 namespace samples = bootproof::testing;
-
-/// Some bytes, and zeros behind them up to any size.
-class SparseImage final : public ImageSource {
- public:
-  SparseImage(const Bytes& bytes, std::uint64_t size) : bytes_(bytes), size_(size) {}
-
-  [[nodiscard]] std::uint64_t size() const override { return size_; }
-  [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
-
- private:
-  bool read_inside(std::uint64_t offset, std::span<std::uint8_t> into) override {
-    bytes_read_ += into.size();
-    std::fill(into.begin(), into.end(), std::uint8_t{0});
-    if (offset < bytes_.size()) {
-      const std::size_t length =
-          std::min(into.size(), bytes_.size() - static_cast<std::size_t>(offset));
-      std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(offset), length, into.begin());
-    }
-    return true;
-  }
-
-  const Bytes& bytes_;
-  std::uint64_t size_;
-  std::uint64_t bytes_read_ = 0;
-};
 
 /// Reads all that can be read of a volume, in bounds.
 std::size_t walk(Volume& volume) {
@@ -102,26 +80,15 @@ std::vector<Bytes> all_samples() {
 
 TEST(HostileVolume, CutAnywhereIsStillRead) {
   for (const Bytes& whole : all_samples()) {
-    for (std::size_t size = 0; size <= whole.size(); size += size < 3072 ? 13 : 509) {
-      EXPECT_LT(read_all(ByteSpan(whole).first(size)), 100U);
-    }
+    for_each_cut(ByteSpan(whole), {13, 3072, 509},
+                 [](ByteSpan cut) { EXPECT_LT(read_all(cut), 100U); });
   }
 }
 
 TEST(HostileVolume, DamagedAnywhereIsStillRead) {
-  std::mt19937 random(5);
   for (const Bytes& whole : all_samples()) {
-    for (int round = 0; round < 1500; ++round) {
-      Bytes bytes = whole;
-      for (int i = 0; i < 4; ++i) {
-        std::size_t at = random() % bytes.size();
-        for (int tries = 0; tries < 64 && whole[at] == 0; ++tries) {
-          at = random() % bytes.size();
-        }
-        bytes[at] = static_cast<std::uint8_t>(random());
-      }
-      EXPECT_LT(read_all(bytes), 200U);
-    }
+    for_each_damage(ByteSpan(whole), {.seed = 5, .rounds = 1500, .changes = 4},
+                    [](const Bytes& damaged) { EXPECT_LT(read_all(damaged), 200U); });
   }
 }
 
@@ -139,7 +106,7 @@ TEST(HostileVolume, WithAFatOfALongChainOfJumpsEnds) {
                cluster < kClusters / 2 ? cluster + kClusters / 2 : cluster - kClusters / 2 + 1);
   }
   patch.le32(32 * 512, 0x0FFFFFF8).le32(32 * 512 + 4, 0x0FFFFFFF);
-  SparseImage source(bytes, (32 + kFatSectors + kClusters) * 512);
+  HugeImage source(ByteSpan(bytes), (32 + kFatSectors + kClusters) * 512);
   const ImageView view(source);
   const Stopwatch stopwatch;
   const auto volume = open_fat_volume(view);
@@ -179,7 +146,7 @@ TEST(HostileVolume, WithEveryEntryADirectoryEnds) {
 TEST(HostileVolume, OfAllSectorsThereAreCostsLittle) {
   Bytes bytes = samples::fat32_begin();
   Patch(bytes).le32(32, 0xFFFFFFFF).le32(36, 0x00FFFFFF);
-  SparseImage source(bytes, std::uint64_t{1} << 43U);
+  HugeImage source(ByteSpan(bytes), std::uint64_t{1} << 43U);
   Findings findings;
   judge_fat_volume(ImageView(source), {{}, 0}, findings);
   EXPECT_LT(source.bytes_read(), std::uint64_t{4} << 20U);
@@ -189,11 +156,24 @@ TEST(HostileVolume, OfExtWithHugeCountsIsNotAllocated) {
   for (const std::uint64_t blocks : {0xFFFFFFFFU, 0x7FFFFFFFU, 8200U}) {
     Bytes bytes = samples::ext2_volume();
     Patch(bytes).le32(1024 + 4, blocks).le32(1024, 0xFFFFFFFF);
-    SparseImage source(bytes, std::uint64_t{1} << 42U);
+    HugeImage source(ByteSpan(bytes), std::uint64_t{1} << 42U);
     Findings findings;
     judge_ext_volume(ImageView(source), findings);
     EXPECT_LT(source.bytes_read(), std::uint64_t{64} << 20U);
   }
+}
+
+/// Lists the root of an ext volume, and follows it as a file without an end.
+void use_endless_root(const Bytes& bytes) {
+  MemoryImage source{ByteSpan(bytes)};
+  const auto volume = open_ext_volume(ImageView(source));
+  ASSERT_NE(volume, nullptr);
+  static_cast<void>(volume->list(volume->root()));
+  Node file;
+  file.id = 2;
+  file.size = ~std::uint64_t{0};
+  static_cast<void>(volume->extents(file));
+  static_cast<void>(volume->has_readable_root());
 }
 
 /// 1 MiB of ext4 with blocks of 4096 bytes whose root directory has these extents' levels, each
@@ -233,15 +213,7 @@ TEST(HostileVolume, OfExtWithExtentsThatMultiplyEnds) {
   for (unsigned levels = 1; levels <= 5; ++levels) {
     const Bytes bytes = ext_with_extent_levels(levels);
     const Stopwatch stopwatch;
-    MemoryImage source{ByteSpan(bytes)};
-    const auto volume = open_ext_volume(ImageView(source));
-    ASSERT_NE(volume, nullptr);
-    static_cast<void>(volume->list(volume->root()));
-    Node file;
-    file.id = 2;
-    file.size = ~std::uint64_t{0};
-    static_cast<void>(volume->extents(file));
-    static_cast<void>(volume->has_readable_root());
+    use_endless_root(bytes);
     EXPECT_TRUE(stopwatch.is_under_a_second()) << levels;
   }
 }
@@ -257,14 +229,7 @@ TEST(HostileVolume, OfExtWithPointersThatMultiplyEnds) {
     patch.le32(20 * 1024 + i * 4, 20);
   }
   const Stopwatch stopwatch;
-  MemoryImage source{ByteSpan(bytes)};
-  const auto volume = open_ext_volume(ImageView(source));
-  ASSERT_NE(volume, nullptr);
-  static_cast<void>(volume->list(volume->root()));
-  Node file;
-  file.id = 2;
-  file.size = ~std::uint64_t{0};
-  static_cast<void>(volume->extents(file));
+  use_endless_root(bytes);
   EXPECT_TRUE(stopwatch.is_under_a_second());
 }
 
