@@ -7,6 +7,7 @@ std::string_view appliance_initrd_init() {
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs dev /dev
+echo "bootproof: initrd"
 for module in virtio_pci virtio_mmio virtio_scsi sd_mod virtio_console virtio_rng ext4; do
   modprobe -q "$module"
 done

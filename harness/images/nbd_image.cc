@@ -121,7 +121,7 @@ bool NbdImage::request(std::uint64_t offset, std::span<std::uint8_t> into) {
   const std::int64_t cookie =
       nbd_->aio_pread(handle_, into.data(), into.size(), offset, nbd_completion_callback{}, 0);
   if (cookie < 0) {
-    give_up("the connection to qemu-nbd broke");
+    give_up("qemu-nbd ended");
     return false;
   }
   int state = 0;
@@ -129,15 +129,14 @@ bool NbdImage::request(std::uint64_t offset, std::span<std::uint8_t> into) {
     state = nbd_->aio_command_completed(handle_, static_cast<std::uint64_t>(cookie));
     return state != 0;
   });
-  if (!is_answered) {
+  // The answer may be that the connection broke.
+  if (!is_answered || nbd_->aio_is_dead(handle_) == 1 || nbd_->aio_is_closed(handle_) == 1) {
     // The library may no longer write into what the caller will free.
     give_up(ran_out_of_time_ ? fmt::format("no answer within {} ms", limit_.count())
                              : "qemu-nbd ended");
     return false;
   }
-  if (server_->messages() >= 0) {
-    server_->read_messages();
-  }
+  server_->read_messages();
   return state == 1;
 }
 

@@ -24,6 +24,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMessageBytes = 4096;
+constexpr std::size_t kMostLines = 4;
+constexpr std::size_t kLongestLine = 400;
 
 /// systemd's protocol, sd_listen_fds(3): the listening socket is descriptor 3, and LISTEN_PID the
 /// process that is meant, which exec keeps. Of limits: no core file, 2 GiB of addresses (qemu-nbd
@@ -193,8 +195,12 @@ std::string NbdServer::said() const {
         line.remove_prefix(prefix.size());
       }
     }
+    if (lines.size() == kMostLines) {
+      lines.emplace_back("...");
+      break;
+    }
     if (!line.empty()) {
-      lines.push_back(escape_for_terminal(line));
+      lines.push_back(escape_for_terminal(line.substr(0, kLongestLine)));
     }
   }
   return fmt::format("{}", fmt::join(lines, "; "));

@@ -36,8 +36,8 @@ class NbdServer {
   void read_messages();
   /// Ends the program and takes all that it had to say.
   void stop();
-  /// What it has said so far, printable, lines divided by "; ", without its name and that of the
-  /// image.
+  /// The first lines of what it has said so far, printable, divided by "; ", without its name and
+  /// that of the image.
   [[nodiscard]] std::string said() const;
 
  private:

@@ -233,14 +233,17 @@ TEST_F(Guestfs, ReadsWhatOnlyItCanReadEvenFromQcow2) {
 std::vector<UniqueFd> descendants_of(pid_t root) {
   std::multimap<pid_t, pid_t> children;
   for (const fs::directory_entry& entry : fs::directory_iterator("/proc")) {
+    const std::string name = entry.path().filename().string();
+    if (name.find_first_not_of("0123456789") != std::string::npos) {
+      continue;
+    }
     std::ifstream stat(entry.path() / "stat");
     std::string text{std::istreambuf_iterator<char>(stat), {}};
     const std::size_t name_end = text.rfind(')');
     if (name_end == std::string::npos) {
       continue;
     }
-    children.emplace(std::stoi(text.substr(name_end + 4)),
-                     std::stoi(entry.path().filename().string()));
+    children.emplace(std::stoi(text.substr(name_end + 4)), std::stoi(name));
   }
   std::vector<UniqueFd> found;
   std::vector<pid_t> waiting{root};
@@ -281,7 +284,7 @@ TEST_F(Guestfs, LeavesNoProcessAndNoFolderWhenBootproofIsKilled) {
     ::_exit(0);
   }
   const UniqueFd log(::open(host_.log.c_str(), O_RDONLY | O_CLOEXEC));
-  read_until(log.get(), "SeaBIOS");  // QEMU runs.
+  read_until(log.get(), "bootproof: initrd");  // QEMU runs.
   const std::vector<UniqueFd> processes = descendants_of(parent);
   EXPECT_GE(processes.size(), 3U) << "supervisor, worker and QEMU";
   ::kill(parent, SIGKILL);

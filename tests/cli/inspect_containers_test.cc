@@ -92,7 +92,7 @@ TEST_P(InspectFormat, SaysTheSameAsOfTheRawImage) {
   }
   ASSERT_NO_FATAL_FAILURE(make("cp " + std::string(kGrubRescue) +
                                " disk.raw; truncate -s 8M disk.raw; " + GetParam().script));
-  const auto digest = sha256_of_file(program_.folder() / "disk");
+  const std::string digest = value_or_throw(sha256_of_file(program_.folder() / "disk"));
   const ProgramResult raw = program_.run({"inspect", "--json", "--tree", "disk.raw"});
   const ProgramResult contained =
       program_.run({"inspect", "--json", "--tree", "--format", GetParam().format, "disk"});
@@ -108,7 +108,7 @@ TEST_P(InspectFormat, SaysTheSameAsOfTheRawImage) {
     found.erase(key);
   }
   EXPECT_EQ(json::serialize(found), json::serialize(expected));
-  EXPECT_EQ(sha256_of_file(program_.folder() / "disk"), digest);
+  EXPECT_EQ(value_or_throw(sha256_of_file(program_.folder() / "disk")), digest);
 }
 
 INSTANTIATE_TEST_SUITE_P(Formats, InspectFormat, ::testing::ValuesIn(kFormats),

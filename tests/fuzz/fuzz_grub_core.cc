@@ -1,6 +1,5 @@
 // Any core image of GRUB's for a BIOS at all: a disk, what is loaded, what it unpacks to, a module.
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -92,7 +92,7 @@ TEST(ContainerRefusal, OfAQcow2ThatNamesABackingFile) {
   file[14] = 1;  // At 256.
   file[19] = 8;
   put(file, 256, "/etc/\033[m");
-  EXPECT_EQ(refusal_of(file, "qcow2"), "names a backing file, \"/etc/\\x1B[m\"");
+  EXPECT_EQ(refusal_of(file, "qcow2"), "names a backing file, \"/etc/\\x1b[m\"");
 }
 
 TEST(ContainerRefusal, OfABackingFileWhoseNameIsFarOutside) {

@@ -10,6 +10,8 @@ expect(
   "${installed}"
   "bin/bootproof
 share/bootproof/scenario.schema.json
+share/bootproof/scenarios/disk-media.yaml
+share/bootproof/scenarios/disk-recipes.yaml
 share/bootproof/scenarios/iso-media.yaml
 share/bootproof/scenarios/iso-recipes.yaml
 share/bootproof/scenarios/payload-media.yaml
