@@ -176,8 +176,8 @@ DiskInput find_inputs(const DiskRecipe& recipe, const InputFinder& finder) {
 
 void describe(const DiskInput& input, BuildKey& key) {
   const DiskRecipe& recipe = input.recipe;
-  key.add("disk", fmt::format("{} {} {} {}", static_cast<int>(recipe.table), recipe.sector_size,
-                              recipe.size, static_cast<int>(recipe.format)));
+  key.add("disk",
+          fmt::format("{} {} {}", static_cast<int>(recipe.table), recipe.sector_size, recipe.size));
   for (std::size_t i = 0; i < recipe.partitions.size(); ++i) {
     describe_partition(recipe.partitions[i], input.partitions[i], key);
   }
@@ -200,7 +200,8 @@ void describe(const DiskInput& input, BuildKey& key) {
   if (input.written) {
     key.add("written", *input.written);
   }
-  if (recipe.format == DiskFormat::kQcow2) {
+  if (recipe.format ==
+      DiskFormat::kQcow2) {  // A tool, so that the identity is that of the raw disk.
     key.add_tool("qemu-img");
   }
 }

@@ -32,7 +32,7 @@ TEST(DiskRecipe, ReadsEveryKey) {
          filesystem: {type: fat32, label: ESP, uuid: 1234-ABCD}},
         {name: root, type: linux, active: true,
          filesystem: {type: ext4, label: root, files: {/a: {text: x}}, trees: [{tar: t.tar}]}},
-        {name: data, size: 1M, type: 0FC63DAF-8483-4772-8E79-3D69D8477DE4, raw: bytes.bin}],
+        {name: data, number: 5, size: 1M, type: 0FC63DAF-8483-4772-8E79-3D69D8477DE4, raw: bytes.bin}],
       grub: {platforms: [x86_64-efi, i386-pc], partition: root, folder: /grub, grub_cfg: hello}})");
   EXPECT_EQ(disk.table, PartitionTable::kGpt);
   EXPECT_EQ(disk.architecture, Architecture::kX86_64);

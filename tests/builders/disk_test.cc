@@ -126,7 +126,8 @@ class DiskTest : public FolderTest {
   static constexpr std::string_view kGpt =
       "table: gpt, partitions: [{name: bios, type: bios-boot, size: 1M}, {name: root, number: 3, "
       "type: root-x86_64, size: 16M, filesystem: {type: ext4, label: root, files: {/etc/motd: "
-      "{text: hello}}}}, {name: esp, type: esp, size: 34M, filesystem: {type: fat32, label: ESP, "
+      "{text: hello}}}}, {name: esp, number: 2, type: esp, size: 34M, filesystem: {type: fat32, "
+      "label: ESP, "
       "files: {/Loader/a-Long-Name.conf: {text: x}}}}], grub: {platforms: [i386-pc, x86_64-efi], "
       "partition: root, grub_cfg: 'set x=1'}";
 };
@@ -376,9 +377,9 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Misfit{
             "LargeForExt", "type: ext2, files: {/large: large}",
-            "the files of 'a' need 3087 KiB, its ext2 has room for 1999 KiB: 1088 KiB too little"},
+            "the files of 'a' need 3086 KiB, its ext2 has room for 1998 KiB: 1088 KiB too little"},
         Misfit{"LargeForFat", "type: fat12, files: {/large: large}",
-               "the files of 'a' need 3 MiB, its fat12 has room for 2010 KiB: 1062 KiB too little"},
+               "the files of 'a' need 3 MiB, its fat12 has room for 2025 KiB: 1047 KiB too little"},
         Misfit{"LinkOnFat", "type: fat12, files: {/a: {link: b}}",
                "/a is a link, and FAT holds files and folders alone"},
         Misfit{"NodeOnFat", "type: fat12, trees: [{tar: root.tar}]",
