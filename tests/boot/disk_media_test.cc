@@ -108,6 +108,7 @@ INSTANTIATE_TEST_SUITE_P(
                       DiskMedium{"disk-mbr-bios", {{kExt, 1, 4}, {kExt, 5, 24}}, false},
                       DiskMedium{"disk-mbr-no-menu", {{kExt, 1, 4}, {kExt, 5, 24}}, false},
                       DiskMedium{"disk-systemd-boot", {{kFat, 1, 64}}},
+                      DiskMedium{"disk-uki", {{kFat, 1, 64}}},
                       DiskMedium{"disk-aarch64", {{kFat, 1, 40}, {kExt, 41, 56}}},
                       DiskMedium{"stick-syslinux", {{kFat, 1, 64}}, false},
                       DiskMedium{"stick-superfloppy", {{kFat, 0, 32}}, false, false},
@@ -136,8 +137,8 @@ TEST(DiskMediaBoot, AllCellsPass) {
   const ProgramResult result = value_or_throw(run_program(call));
   EXPECT_EQ(result.exit_code, 0) << result.output << result.error_output;
   EXPECT_EQ(junit_counts(folder.path() / "out/junit.xml"),
-            "tests=14 failures=0 errors=0 skipped=0");
-  EXPECT_EQ(compare_forecasts(folder.path() / "out/run.json"), 14U);
+            "tests=15 failures=0 errors=0 skipped=0");
+  EXPECT_EQ(compare_forecasts(folder.path() / "out/run.json"), 15U);
 }
 
 }  // namespace
