@@ -99,20 +99,18 @@ constexpr const char* kExt = "/usr/sbin/e2fsck";
 
 INSTANTIATE_TEST_SUITE_P(
     Each, DiskMedia,
-    ::testing::Values(DiskMedium{"disk-gpt-uefi", {{kExt, 1, 24}, {kFat, 25, 40}, {kExt, 65, 32}}},
-                      DiskMedium{"disk-gpt-uefi-4k",
-                                 {{kFat, 1, 260}, {kExt, 261, 32}, {kExt, 293, 24}},
-                                 false,
-                                 false},
-                      DiskMedium{"disk-gpt-bios-uefi", {{kFat, 2, 40}, {kExt, 42, 40}}},
-                      DiskMedium{"disk-mbr-bios", {{kExt, 1, 4}, {kExt, 5, 24}}, false},
-                      DiskMedium{"disk-mbr-no-menu", {{kExt, 1, 4}, {kExt, 5, 24}}, false},
-                      DiskMedium{"disk-systemd-boot", {{kFat, 1, 64}}},
-                      DiskMedium{"disk-uki", {{kFat, 1, 64}}},
-                      DiskMedium{"disk-aarch64", {{kFat, 1, 40}, {kExt, 41, 56}}},
-                      DiskMedium{"stick-syslinux", {{kFat, 1, 64}}, false},
-                      DiskMedium{"stick-superfloppy", {{kFat, 0, 32}}, false, false},
-                      DiskMedium{"stick-hybrid", {}}),
+    ::testing::Values(
+        DiskMedium{"disk-gpt-uefi", {{kExt, 1, 24}, {kFat, 25, 40}, {kExt, 65, 32}}},
+        DiskMedium{
+            "disk-gpt-uefi-4k", {{kFat, 1, 260}, {kExt, 261, 32}, {kExt, 293, 24}}, false, false},
+        DiskMedium{"disk-gpt-bios-uefi", {{kFat, 2, 40}, {kExt, 42, 40}}},
+        DiskMedium{"disk-mbr-bios", {{kExt, 1, 4}, {kExt, 5, 24}}, false},
+        DiskMedium{"disk-mbr-no-menu", {{kExt, 1, 4}, {kExt, 5, 24}}, false},
+        DiskMedium{"disk-systemd-boot", {{kFat, 1, 64}}}, DiskMedium{"disk-uki", {{kFat, 1, 64}}},
+        DiskMedium{"disk-aarch64", {{kFat, 1, 40}, {kExt, 41, 56}}},
+        DiskMedium{"stick-syslinux", {{kFat, 1, 64}}, false},
+        DiskMedium{"stick-superfloppy", {{kFat, 0, 32}}, false, false},
+        DiskMedium{"stick-hybrid", {}}),
     [](const auto& test) {
       std::string name = test.param.recipe;
       std::replace(name.begin(), name.end(), '-', '_');

@@ -5,6 +5,7 @@
 
 #include "builders/kernel_module.h"
 #include "fixture.h"
+#include "harness/core/program.h"
 #include "payload_files.h"
 
 namespace bootproof {
@@ -142,7 +143,7 @@ TEST(KernelModule, CutAtAnyLengthIsReadOrRefused) {
     const std::string text = error_text([&] {
       static_cast<void>(read_kernel_module(std::string_view(whole).substr(0, size), "m"));
     });
-    refused += text.starts_with("m ") ? 1 : 0;
+    refused += text.starts_with("m ") ? 1U : 0U;
   }
   EXPECT_GT(refused, whole.size() / 2);
   EXPECT_THAT(read_kernel_module(whole, "m").depends, ElementsAre("a", "b"));

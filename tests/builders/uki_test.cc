@@ -5,6 +5,7 @@
 #include "builders/efi_program.h"
 #include "builders/uki_maker.h"
 #include "fixture.h"
+#include "harness/core/program.h"
 #include "payload_files.h"
 
 namespace bootproof {

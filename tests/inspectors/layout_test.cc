@@ -35,8 +35,7 @@ Layout layout_of(const Bytes& bytes, const LayoutLimits& limits = {}) {
   MemoryImage source{ByteSpan(bytes)};
   const ImageView image(source);
   const Inspection inspection = inspect(image);
-  Findings findings;
-  OpenMedium medium(image, inspection, findings);
+  OpenMedium medium(image, inspection);
   return read_layout(medium, limits);
 }
 

@@ -4,11 +4,14 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "inspectors/file_image.h"
 #include "inspectors/inspect.h"
+#include "tests/inspectors/tool_output.h"
+#include "tests/support/temporary_folder.h"
 
 // Whether a medium boots, foretold for media that nobody here made and for defects of them. What is
 // foretold for these media is proved by booting them in tests/boot and scenarios/quickstart.yaml.
@@ -17,6 +20,9 @@ namespace bootproof::inspectors {
 namespace {
 
 namespace fs = std::filesystem;
+using bootproof::testing::has_tool;
+using bootproof::testing::output_of;
+using bootproof::testing::TemporaryFolder;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
