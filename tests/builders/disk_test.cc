@@ -154,7 +154,7 @@ TEST_F(DiskTest, HoldsItsFilesWithGrubAmongThem) {
               HasSubstr("set x=1"));
   const std::string esp = fmt::format("{}@@{}", image.path.string(), 18 * kMebibyte);
   EXPECT_EQ(output_of({"mdir", "-b", "-/", "-i", esp, "::"}),
-            "::/EFI/\n::/EFI/BOOT/\n::/EFI/BOOT/BOOTX64.EFI\n::/Loader/\n"
+            "::/EFI/\n::/Loader/\n::/EFI/BOOT/\n::/EFI/BOOT/BOOTX64.EFI\n"
             "::/Loader/a-Long-Name.conf\n");
 }
 

@@ -78,7 +78,7 @@ TEST_F(UkiTest, HoldsWhatObjcopyReadsBack) {
                       "binary",
                       "--only-section=" + name,
                       "--set-section-flags",
-                      name + "=alloc",
+                      name + "=alloc,load,contents",
                       image.string(),
                       (folder_ / "section").string()};
     run_program_or_throw(call, ErrorKind::kHost);

@@ -96,6 +96,9 @@ TEST_P(SchemaExample, OfAKeyIsAcceptedByTheLoader) {
   if (GetParam().section == Section::kFilter) {
     text.replace(text.find("    device: [ide-cd, usb-storage]\n"), 34, "");
   }
+  if (GetParam().name == "sector_size") {  // Not with every device.
+    text.replace(text.find("[ide-cd, usb-storage]"), 21, "[scsi-hd]");
+  }
   EXPECT_EQ(error_of(text), "no error") << text;
   EXPECT_NE(text.find(std::string(GetParam().name) + ":"), std::string::npos);
 }
