@@ -12,7 +12,7 @@
 #include <utility>
 #include <variant>
 
-#include "builders/cpio_writer.h"
+#include "builders/archive_writer.h"
 #include "builders/elf_program.h"
 #include "builders/kernel_module.h"
 #include "harness/core/text.h"
@@ -208,7 +208,7 @@ std::string_view suffix_of(const InitramfsRecipe& recipe) {
 
 void make(const InitramfsInput& input, const BuildPlace& place) {
   check_busybox(input);
-  CpioWriter writer(place.image, input.recipe.compression);
+  ArchiveWriter writer(place.image, ArchiveForm::kCpio, input.recipe.compression);
   for (const auto& [path, file] : collect(input, place.work_folder)) {
     writer.add(file);
   }

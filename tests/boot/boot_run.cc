@@ -1,6 +1,7 @@
 #include "tests/boot/boot_run.h"
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include <fstream>
 #include <map>
@@ -8,6 +9,7 @@
 #include <system_error>
 
 #include "harness/core/spawn.h"
+#include "tests/boot/forecast.h"
 
 namespace bootproof::testing {
 
@@ -40,6 +42,23 @@ ProgramResult BootRun::run(std::string_view scenario_text, std::vector<std::stri
 
 std::string BootRun::evidence(const std::string& full_id, const std::string& file) const {
   return content_of(out() / full_id / file);
+}
+
+void expect_shipped_run(const ShippedRun& shipped, const fs::path& folder) {
+  ProgramCall call;
+  call.arguments = {BOOTPROOF_PROGRAM,
+                    "run",
+                    BOOTPROOF_SOURCE_DIR "/scenarios/" + shipped.file,
+                    "--out",
+                    (folder / "out").string(),
+                    "--retries",
+                    "1"};
+  call.limit = std::chrono::minutes(15);
+  const ProgramResult result = value_or_throw(run_program(call));
+  EXPECT_EQ(result.exit_code, 0) << result.output << result.error_output;
+  EXPECT_EQ(junit_counts(folder / "out/junit.xml"),
+            fmt::format("tests={} failures=0 errors=0 skipped=0", shipped.cases));
+  EXPECT_EQ(compare_forecasts(folder / "out/run.json"), shipped.foretold);
 }
 
 std::string junit_counts(const fs::path& file) {

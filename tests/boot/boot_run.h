@@ -34,6 +34,17 @@ class BootRun {
 /// The environment in which tests run the program: one cache for all of them.
 std::map<std::string, std::string> test_environment();
 
+/// What a run of a shipped scenario file has to give.
+struct ShippedRun {
+  std::string file;          ///< Below scenarios/.
+  std::size_t cases = 0;     ///< All of which pass.
+  std::size_t foretold = 0;  ///< Those that have a boot path to be compared with the forecast.
+};
+
+/// Runs a shipped scenario file in `folder` and demands that all of its cases pass, as foretold.
+/// Packages of another architecture come from the user's cache, which `quickstart` has filled.
+void expect_shipped_run(const ShippedRun& shipped, const std::filesystem::path& folder);
+
 /// Counts of the JUnit report, "tests=3 failures=1 errors=0 skipped=0"; a text that says what is
 /// wrong with a file that is no JUnit report.
 std::string junit_counts(const std::filesystem::path& file);

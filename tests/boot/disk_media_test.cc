@@ -9,7 +9,6 @@
 
 #include "harness/core/files.h"
 #include "tests/boot/boot_run.h"
-#include "tests/boot/forecast.h"
 
 namespace bootproof::testing {
 namespace {
@@ -123,20 +122,7 @@ TEST(DiskMediaBoot, AllCellsPass) {
     GTEST_SKIP() << why;
   }
   const TemporaryFolder folder;
-  ProgramCall call;
-  call.arguments = {BOOTPROOF_PROGRAM,
-                    "run",
-                    BOOTPROOF_SOURCE_DIR "/scenarios/disk-media.yaml",
-                    "--out",
-                    (folder.path() / "out").string(),
-                    "--retries",
-                    "1"};
-  call.limit = std::chrono::minutes(9);
-  const ProgramResult result = value_or_throw(run_program(call));
-  EXPECT_EQ(result.exit_code, 0) << result.output << result.error_output;
-  EXPECT_EQ(junit_counts(folder.path() / "out/junit.xml"),
-            "tests=15 failures=0 errors=0 skipped=0");
-  EXPECT_EQ(compare_forecasts(folder.path() / "out/run.json"), 15U);
+  expect_shipped_run({"disk-media.yaml", 15, 15}, folder.path());
 }
 
 }  // namespace

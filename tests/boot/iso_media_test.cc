@@ -9,7 +9,6 @@
 
 #include "harness/core/files.h"
 #include "tests/boot/boot_run.h"
-#include "tests/boot/forecast.h"
 
 namespace bootproof::testing {
 namespace {
@@ -161,20 +160,7 @@ TEST(IsoMediaBoot, AllCellsPass) {
     GTEST_SKIP() << why;
   }
   const TemporaryFolder folder;
-  ProgramCall call;
-  call.arguments = {BOOTPROOF_PROGRAM,
-                    "run",
-                    BOOTPROOF_SOURCE_DIR "/scenarios/iso-media.yaml",
-                    "--out",
-                    (folder.path() / "out").string(),
-                    "--retries",
-                    "1"};
-  call.limit = std::chrono::minutes(9);
-  const ProgramResult result = value_or_throw(run_program(call));
-  EXPECT_EQ(result.exit_code, 0) << result.output << result.error_output;
-  EXPECT_EQ(junit_counts(folder.path() / "out/junit.xml"),
-            "tests=29 failures=0 errors=0 skipped=0");
-  EXPECT_EQ(compare_forecasts(folder.path() / "out/run.json"), 29U);
+  expect_shipped_run({"iso-media.yaml", 29, 29}, folder.path());
 }
 
 }  // namespace

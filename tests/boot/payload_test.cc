@@ -65,18 +65,7 @@ TEST(Payload, AllCellsPass) {
     GTEST_SKIP() << why;
   }
   const TemporaryFolder folder;
-  ProgramCall call;
-  call.arguments = {BOOTPROOF_PROGRAM,
-                    "run",
-                    BOOTPROOF_SOURCE_DIR "/scenarios/payload-media.yaml",
-                    "--out",
-                    (folder.path() / "out").string(),
-                    "--retries",
-                    "1"};
-  call.limit = std::chrono::minutes(9);
-  const ProgramResult result = value_or_throw(run_program(call));
-  EXPECT_EQ(result.exit_code, 0) << result.output << result.error_output;
-  EXPECT_EQ(junit_counts(folder.path() / "out/junit.xml"), "tests=7 failures=0 errors=0 skipped=0");
+  expect_shipped_run({"payload-media.yaml", 7, 4}, folder.path());
   expect_no_errors(folder.path() / "out/run.json");
 }
 

@@ -1,4 +1,4 @@
-#include "builders/tar_file.h"
+#include "builders/archive_writer.h"
 
 #include <sys/stat.h>
 

@@ -1,4 +1,4 @@
-#include "builders/cpio_writer.h"
+#include "builders/archive_writer.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -30,11 +30,12 @@ struct FreeEntry {
 }  // namespace
 
 /// libarchive's writer, and what compresses behind it.
-class CpioWriter::Archive {
+class ArchiveWriter::Archive {
  public:
-  Archive(fs::path file, Compression compression)
+  Archive(fs::path file, ArchiveForm form, Compression compression)
       : file_(std::move(file)), handle_(archive_write_new()) {
-    check(archive_write_set_format_cpio_newc(handle_.get()));
+    check(form == ArchiveForm::kCpio ? archive_write_set_format_cpio_newc(handle_.get())
+                                     : archive_write_set_format_pax_restricted(handle_.get()));
     switch (compression) {
       case Compression::kNone:
         break;
@@ -139,11 +140,19 @@ class CpioWriter::Archive {
   la_int64_t inode_ = 0;
 };
 
-CpioWriter::CpioWriter(const fs::path& file, Compression compression)
-    : archive_(std::make_unique<Archive>(file, compression)) {}
-CpioWriter::~CpioWriter() = default;
+ArchiveWriter::ArchiveWriter(const fs::path& file, ArchiveForm form, Compression compression)
+    : archive_(std::make_unique<Archive>(file, form, compression)) {}
+ArchiveWriter::~ArchiveWriter() = default;
 
-void CpioWriter::add(const ImageFile& file) { archive_->add(file); }
-void CpioWriter::close() { archive_->close(); }
+void ArchiveWriter::add(const ImageFile& file) { archive_->add(file); }
+void ArchiveWriter::close() { archive_->close(); }
+
+void write_tar(const std::vector<ImageFile>& files, const fs::path& tar) {
+  ArchiveWriter writer(tar, ArchiveForm::kTar, Compression::kNone);
+  for (const ImageFile& file : files) {
+    writer.add(file);
+  }
+  writer.close();
+}
 
 }  // namespace bootproof
