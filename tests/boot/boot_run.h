@@ -39,6 +39,7 @@ struct ShippedRun {
   std::string file;          ///< Below scenarios/.
   std::size_t cases = 0;     ///< All of which pass.
   std::size_t foretold = 0;  ///< Those that have a boot path to be compared with the forecast.
+  std::string by_hand = {};  ///< The id of a case that a person's commands boot.
 };
 
 /// Runs a shipped scenario file in `folder` and demands that all of its cases pass, as foretold.

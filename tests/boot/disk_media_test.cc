@@ -27,7 +27,8 @@ struct DiskMedium {
   std::string recipe;
   std::vector<Volume> volumes;
   bool has_gpt = true;
-  bool has_table = true;  ///< With sectors of 512 bytes, which the checkers of tables assume.
+  bool has_table = true;   ///< With sectors of 512 bytes, which the checkers of tables assume.
+  std::string error = {};  ///< The rule of the one error that is meant to be there.
 };
 
 void PrintTo(const DiskMedium& medium, std::ostream* stream) { *stream << medium.recipe; }
@@ -79,9 +80,11 @@ TEST_P(DiskMedia, PassTheCheckersOfOthers) {
   }
 }
 
-TEST_P(DiskMedia, HaveNoErrorInTheirInspection) {
+TEST_P(DiskMedia, HaveNoErrorInTheirInspectionThatIsNotMeant) {
   const ProgramResult result = run_here({BOOTPROOF_PROGRAM, "inspect", build("out").string()});
-  EXPECT_EQ(result.exit_code, 0) << result.output << result.error_output;
+  const bool has_error = !GetParam().error.empty();
+  EXPECT_EQ(result.exit_code, has_error ? 1 : 0) << result.output << result.error_output;
+  EXPECT_THAT(result.output, ::testing::HasSubstr(GetParam().error));
 }
 
 TEST_P(DiskMedia, AreTheSameByteForByteOutOfAnEmptyCache) {
@@ -104,7 +107,11 @@ INSTANTIATE_TEST_SUITE_P(
             "disk-gpt-uefi-4k", {{kFat, 1, 260}, {kExt, 261, 32}, {kExt, 293, 24}}, false, false},
         DiskMedium{"disk-gpt-bios-uefi", {{kFat, 2, 40}, {kExt, 42, 40}}},
         DiskMedium{"disk-mbr-bios", {{kExt, 1, 4}, {kExt, 5, 24}}, false},
-        DiskMedium{"disk-mbr-no-menu", {{kExt, 1, 4}, {kExt, 5, 24}}, false},
+        DiskMedium{"disk-mbr-no-menu",
+                   {{kExt, 1, 4}, {kExt, 5, 24}},
+                   false,
+                   true,
+                   "[grub.config-missing]"},
         DiskMedium{"disk-systemd-boot", {{kFat, 1, 64}}}, DiskMedium{"disk-uki", {{kFat, 1, 64}}},
         DiskMedium{"disk-aarch64", {{kFat, 1, 40}, {kExt, 41, 56}}},
         DiskMedium{"stick-syslinux", {{kFat, 1, 64}}, false},
@@ -122,7 +129,7 @@ TEST(DiskMediaBoot, AllCellsPass) {
     GTEST_SKIP() << why;
   }
   const TemporaryFolder folder;
-  expect_shipped_run({"disk-media.yaml", 15, 15}, folder.path());
+  expect_shipped_run({"disk-media.yaml", 15, 15, "disk-mbr-no-menu.seabios.ide-hd"}, folder.path());
 }
 
 }  // namespace
