@@ -134,6 +134,7 @@ InitramfsImage& Programs::initramfs(const std::vector<std::pair<Volume*, Node>>&
                                     const std::string& arguments) {
   const InitramfsContext context = context_of(kernel, arguments);
   std::vector<Key> key;
+  key.reserve(files.size());
   for (const auto& [volume, node] : files) {
     key.emplace_back(volume, node.id);
   }
