@@ -99,6 +99,17 @@ DiskLayout lay_out_superfloppy(const DiskRecipe& recipe) {
   return layout;
 }
 
+/// An image is read whole for its digest, holes as well.
+void check_size(const DiskRecipe& recipe, std::uint64_t size) {
+  constexpr std::uint64_t kLargest = std::uint64_t{64} << 30U;
+  if (size > kLargest) {
+    throw error_at(recipe.size_mark,
+                   fmt::format("the disk has {}, and at most {} are built", shown_size(size),
+                               shown_size(kLargest)),
+                   "make it smaller; on a larger disk the partitions can be moved and grown");
+  }
+}
+
 }  // namespace
 
 std::uint64_t gpt_backup_size(std::uint32_t sector_size) {
@@ -116,7 +127,9 @@ std::string shown_size(std::uint64_t bytes) {
 
 DiskLayout lay_out(const DiskRecipe& recipe, std::uint64_t taken) {
   if (recipe.table == PartitionTable::kNone) {
-    return lay_out_superfloppy(recipe);
+    DiskLayout layout = lay_out_superfloppy(recipe);
+    check_size(recipe, layout.size);
+    return layout;
   }
   const std::uint64_t backup =
       recipe.table == PartitionTable::kGpt ? aligned_up(gpt_backup_size(recipe.sector_size)) : 0;
@@ -135,13 +148,7 @@ DiskLayout lay_out(const DiskRecipe& recipe, std::uint64_t taken) {
     throw error_at(recipe.size_mark, fmt::format("the written image has {}, the disk {}",
                                                  shown_size(taken), shown_size(layout.size)));
   }
-  constexpr std::uint64_t kMostSectors = std::uint64_t{1} << 32U;  // 32 bits in an MBR's entry.
-  if (recipe.table == PartitionTable::kMbr && layout.size / recipe.sector_size > kMostSectors) {
-    throw error_at(recipe.size_mark,
-                   fmt::format("the disk has {}, and an MBR addresses {}", shown_size(layout.size),
-                               shown_size(kMostSectors * recipe.sector_size)),
-                   "take 'table: gpt'");
-  }
+  check_size(recipe, layout.size);
   return layout;
 }
 
