@@ -37,7 +37,7 @@ const BlockCache::Block* BlockCache::block(std::uint64_t number, std::uint64_t i
       target = &candidate;
     }
   }
-  if (blocks_.size() < most_blocks_) {
+  if (target == nullptr || blocks_.size() < most_blocks_) {
     target = &blocks_.emplace_back();
   }
   const std::uint64_t begin = number * block_bytes_;

@@ -19,7 +19,6 @@ using inspectors::ImageView;
 using inspectors::Le32;
 using inspectors::Le64;
 using inspectors::read_struct;
-using std::string_view_literals::operator""sv;
 
 using Be64 = BigEndian<std::uint64_t>;
 
@@ -92,7 +91,7 @@ std::string qcow2_refusal(const ImageView& file) {
 /// descriptor that stands from the second sector on (`vmdk_open_vmdk4`, `vmdk_parent_open`).
 std::string vmdk_refusal(const ImageView& file) {
   constexpr std::uint64_t kDescriptorOffset = 512;
-  constexpr std::uint64_t kDescriptorBytes = 20U * 512U;
+  constexpr std::uint64_t kDescriptorBytes = 20ULL * 512;
   if (stands_at(file, 0, kVmdkDescriptor)) {
     return "is a descriptor that names other files";
   }
@@ -116,12 +115,12 @@ std::string vmdk_refusal(const ImageView& file) {
 std::string nothing_refused(const ImageView& /*file*/) { return {}; }
 
 constexpr std::array<ContainerFormat, 7> kContainers{{
-    {"qcow2", "QFI\xFB"sv, 0, qcow2_refusal},
-    {"vmdk", "KDMV"sv, 0, vmdk_refusal},
-    {"vmdk", "COWD"sv, 0, vmdk_refusal},
+    {"qcow2", "QFI\xFB", 0, qcow2_refusal},
+    {"vmdk", "KDMV", 0, vmdk_refusal},
+    {"vmdk", "COWD", 0, vmdk_refusal},
     {"vmdk", kVmdkDescriptor, 0, vmdk_refusal},
-    {"vdi", "\x7F\x10\xDA\xBE"sv, 64, nothing_refused},
-    {"vhdx", "vhdxfile"sv, 0, nothing_refused},
+    {"vdi", "\x7F\x10\xDA\xBE", 64, nothing_refused},
+    {"vhdx", "vhdxfile", 0, nothing_refused},
     {"vpc", kVhdCookie, 0, nothing_refused},
 }};
 
