@@ -57,6 +57,26 @@ void add_attempt(boost::json::object& object, const Attempt& attempt) {
   object["folder"] = json_line(attempt.folder);
 }
 
+void add_foretold(boost::json::object& object, const Foretold& foretold) {
+  boost::json::object value;
+  if (!foretold.forecast.empty()) {
+    boost::json::array links;
+    for (const ForetoldLink& link : foretold.links) {
+      links.push_back(boost::json::object{{"part", json_line(link.part)},
+                                          {"text", json_line(link.text)},
+                                          {"state", json_line(link.state)},
+                                          {"problem", json_line(link.problem)},
+                                          {"offset", link.offset}});
+    }
+    value["forecast"] = json_line(foretold.forecast);
+    value["agreement"] = name_of(foretold.agreement);
+    value["path"] = json_line(foretold.path);
+    value["reason"] = json_line(foretold.reason);
+    value["links"] = std::move(links);
+  }
+  object["foretold"] = std::move(value);
+}
+
 boost::json::object json_totals(const Totals& totals) {
   boost::json::object object;
   object["cases"] = totals.cases();

@@ -22,6 +22,9 @@ boost::json::object json_properties(const Properties& properties);
 void add_verdict(boost::json::object& object, const Verdict& verdict);
 /// Adds `attempt`, what add_verdict adds, `started`, `duration_ms`, `folder`.
 void add_attempt(boost::json::object& object, const Attempt& attempt);
+/// Adds `foretold`: an object with `forecast`, `agreement`, `path`, `reason` and `links`, empty
+/// where nothing was foretold.
+void add_foretold(boost::json::object& object, const Foretold& foretold);
 /// `{"cases", "passed", "failed", "errors", "skipped", "flaky"}`.
 boost::json::object json_totals(const Totals& totals);
 /// The value as one line of text that ends with a line feed.

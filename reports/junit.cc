@@ -151,6 +151,11 @@ void add_earlier_attempts(pugi::xml_node testcase, const CaseResult& result) {
 
 Properties properties_of(const CaseResult& result) {
   Properties properties = result.properties;
+  if (!result.foretold.forecast.empty()) {
+    properties.emplace_back("forecast", result.foretold.forecast);
+    properties.emplace_back("forecast-agreement", name_of(result.foretold.agreement));
+    properties.emplace_back("forecast-chain", chain_of(result.foretold));
+  }
   if (result.attempts.size() > 1) {
     properties.emplace_back("attempts", std::to_string(result.attempts.size()));
   }

@@ -99,4 +99,26 @@ Totals totals_of(const RunResult& run) {
   return totals;
 }
 
+const char* name_of(Agreement agreement) {
+  switch (agreement) {
+    case Agreement::kHeld:
+      return "held";
+    case Agreement::kContradicted:
+      return "contradicted";
+    case Agreement::kDoubtful:
+      return "doubtful";
+    case Agreement::kUnproved:
+      break;
+  }
+  return "unproved";
+}
+
+std::string chain_of(const Foretold& foretold) {
+  std::string chain;
+  for (const ForetoldLink& link : foretold.links) {
+    chain += (chain.empty() ? "" : " -> ") + link.text;
+  }
+  return foretold.reason.empty() ? chain : chain + " (" + foretold.reason + ")";
+}
+
 }  // namespace bootproof

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,11 +46,44 @@ struct Attempt {
 /// Names and values, in the order they are reported in.
 using Properties = std::vector<std::pair<std::string, std::string>>;
 
+/// How a boot agrees with what was foretold of it.
+enum class Agreement {
+  kUnproved,      ///< It was not booted, or says nothing for or against it.
+  kHeld,          ///< It came as it was foretold.
+  kContradicted,  ///< It did not.
+  kDoubtful,      ///< Nothing certain was foretold.
+};
+
+/// "unproved", "held", "contradicted", "doubtful".
+const char* name_of(Agreement agreement);
+
+/// One link of a boot path that was foretold.
+struct ForetoldLink {
+  std::string part;   ///< "entry", "loader", "kernel", "initramfs".
+  std::string text;   ///< "GPT, GPT partition 1 (ESP)".
+  std::string state;  ///< "boots", "doubtful", "cannot boot".
+  std::string problem;
+  std::uint64_t offset = 0;  ///< Of what it stands for, in the image.
+};
+
+/// What the inspection of a medium foretold of a case.
+struct Foretold {
+  std::string forecast;  ///< "boots", "doubtful", "cannot boot"; empty: nothing was foretold.
+  std::string path;      ///< Firmware and attachment: "UEFI x64, optical".
+  std::string reason;    ///< The weakest link and its problem; empty for "boots".
+  std::vector<ForetoldLink> links;  ///< In order, up to where it ends or breaks.
+  Agreement agreement = Agreement::kUnproved;
+};
+
+/// The links as one line: "A -> B -> C", and behind it what is wrong.
+std::string chain_of(const Foretold& foretold);
+
 /// One case with all its tries, oldest first; the last one counts. A pass after a failure is flaky.
 struct CaseResult {
   std::string suite;      ///< The scenario's name.
   std::string id;         ///< `rescue.ovmf.usb-storage`.
   Properties properties;  ///< firmware, device, machine, accelerator, medium, digest, ...
+  Foretold foretold;
   std::vector<Attempt> attempts;
   std::string console_tail;  ///< Last lines of the serial console, raw.
 

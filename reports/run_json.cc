@@ -19,6 +19,7 @@ boost::json::object json_case(const CaseResult& result) {
   object["flaky"] = result.flaky();
   object["duration_ms"] = result.duration().count();
   object["properties"] = json_properties(result.properties);
+  add_foretold(object, result.foretold);
   boost::json::array attempts;
   for (const Attempt& attempt : result.attempts) {
     boost::json::object entry;
@@ -34,7 +35,7 @@ boost::json::object json_case(const CaseResult& result) {
 
 std::string run_json(const RunResult& run) {
   boost::json::object object;
-  object["format"] = "bootproof-run";
+  object["format"] = kRunFormat;
   object["version"] = kRunFormatVersion;
   object["name"] = json_line(run.name);
   object["started"] = timestamp_text(run.started);

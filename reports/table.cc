@@ -70,7 +70,27 @@ std::string reason_of(const Verdict& verdict) {
   return one_line(verdict.cause.empty() ? verdict.stage : verdict.cause);
 }
 
-constexpr std::size_t kColumnCount = 5;
+/// Whether it came as it was foretold; what was foretold where it was not booted. Empty where
+/// nothing was.
+std::string forecast_of(const CaseResult& result) {
+  const Foretold& foretold = result.foretold;
+  if (foretold.forecast.empty()) {
+    return {};
+  }
+  switch (foretold.agreement) {
+    case Agreement::kHeld:
+      return "held";
+    case Agreement::kContradicted:
+      return "CONTRADICTED";
+    case Agreement::kDoubtful:
+      return "doubtful";
+    case Agreement::kUnproved:
+      break;
+  }
+  return one_line(foretold.forecast);
+}
+
+constexpr std::size_t kColumnCount = 6;
 
 /// A row as text, before it is fitted.
 struct Row {
@@ -78,18 +98,20 @@ struct Row {
   std::array<std::string, kColumnCount> cells;
 };
 
-enum Column : std::size_t { kId, kResult, kReason, kTime, kTries };
+enum Column : std::size_t { kId, kResult, kReason, kForecast, kTime, kTries };
 
 using Widths = std::array<std::size_t, kColumnCount>;
 
 Row heading() {
-  return {.result = nullptr, .cells = {"case", "result", "stage or cause", "time", "tries"}};
+  return {.result = nullptr,
+          .cells = {"case", "result", "stage or cause", "forecast", "time", "tries"}};
 }
 
 Row row_of(const CaseResult& result) {
   return {.result = &result,
           .cells = {one_line(result.id), std::string(word_of(result)), reason_of(result.verdict()),
-                    duration_text(result.duration()), std::to_string(result.attempts.size())}};
+                    forecast_of(result), duration_text(result.duration()),
+                    std::to_string(result.attempts.size())}};
 }
 
 /// The columns' widths, cut down to what the terminal has.
@@ -100,9 +122,9 @@ Widths widths_of(std::span<const Row> rows, std::size_t terminal_width) {
       widths[column] = std::max(widths[column], columns_of(row.cells[column]));
     }
   }
-  std::size_t needed = kIndent.size() + (kColumnCount - 1) * kGap.size();
+  std::size_t needed = kIndent.size();
   for (const std::size_t width : widths) {
-    needed += width;
+    needed += width + (width == 0 || needed == kIndent.size() ? 0 : kGap.size());
   }
   if (terminal_width == 0) {
     return widths;
@@ -127,10 +149,13 @@ std::string line_of(const Row& row, const Widths& widths, const TextStyle& style
   if (row.result != nullptr) {
     result = coloured(std::move(result), colour_of(*row.result), style);
   }
-  return fmt::format(
-      "{}{}{}{}{}{}{}{}{}{}\n", kIndent, pad(cut_middle(row.cells[kId], widths[kId]), widths[kId]),
-      kGap, result, kGap, pad(cut_end(row.cells[kReason], widths[kReason]), widths[kReason]), kGap,
-      pad_left(row.cells[kTime], widths[kTime]), kGap, pad_left(row.cells[kTries], widths[kTries]));
+  std::string forecast(widths[kForecast] == 0 ? "" : kGap);
+  forecast += pad(row.cells[kForecast], widths[kForecast]);
+  return fmt::format("{}{}{}{}{}{}{}{}{}{}{}\n", kIndent,
+                     pad(cut_middle(row.cells[kId], widths[kId]), widths[kId]), kGap, result, kGap,
+                     pad(cut_end(row.cells[kReason], widths[kReason]), widths[kReason]), forecast,
+                     kGap, pad_left(row.cells[kTime], widths[kTime]), kGap,
+                     pad_left(row.cells[kTries], widths[kTries]));
 }
 
 /// The cases of each scenario together, in order of first appearance.
@@ -207,6 +232,23 @@ std::string flaky_text(const CaseResult& result, const TextStyle& style) {
   return out;
 }
 
+/// What was foretold and did not come so.
+std::string contradiction_text(const RunResult& run, const TextStyle& style) {
+  std::string out;
+  for (const CaseResult* result : by_suite(run)) {
+    if (result->foretold.agreement == Agreement::kContradicted) {
+      out += fmt::format("{}: {}  foretold for {}: {}\n", one_line(result->full_id()),
+                         coloured("FORECAST CONTRADICTED", "\x1b[31m", style),
+                         one_line(result->foretold.path),
+                         one_line(result->foretold.forecast + ": " + chain_of(result->foretold)));
+      out +=
+          "  what to do: either the medium is read wrongly, which is a bug of bootproof's to "
+          "report with the image, or the machine failed for another reason\n";
+    }
+  }
+  return out;
+}
+
 /// Each reason for which cases were skipped, once.
 std::string skipped_text(const RunResult& run) {
   struct Reason {
@@ -254,6 +296,11 @@ std::string case_table(const RunResult& run, const TextStyle& style) {
   rows.reserve(cases.size() + 1);
   for (const CaseResult* result : cases) {
     rows.push_back(row_of(*result));
+  }
+  const bool has_forecast = std::any_of(
+      rows.begin() + 1, rows.end(), [](const Row& row) { return !row.cells[kForecast].empty(); });
+  if (!has_forecast) {
+    rows.front().cells[kForecast].clear();
   }
   const Widths widths = widths_of(rows, style.width);
   std::string out = line_of(rows.front(), widths, style);
@@ -304,7 +351,12 @@ std::string totals_line(const RunResult& run, const TextStyle& style) {
 
 std::string closing_text(const RunResult& run, const std::string& run_folder,
                          const TextStyle& style) {
-  std::vector<std::string> parts{case_table(run, style)};
+  return closing_text(case_table(run, style), skipped_text(run), run, run_folder, style);
+}
+
+std::string closing_text(std::string table, std::string skipped, const RunResult& run,
+                         const std::string& run_folder, const TextStyle& style) {
+  std::vector<std::string> parts{std::move(table), contradiction_text(run, style)};
   for (const CaseResult* result : by_suite(run)) {
     parts.push_back(failure_text(*result, run_folder, style));
   }
@@ -315,7 +367,7 @@ std::string closing_text(const RunResult& run, const std::string& run_folder,
     }
   }
   parts.push_back(std::move(flaky));
-  parts.push_back(skipped_text(run));
+  parts.push_back(std::move(skipped));
   parts.push_back(totals_line(run, style));
   std::string out;
   for (const std::string& part : parts) {

@@ -35,9 +35,14 @@ std::string failure_text(const CaseResult& result, const std::string& run_folder
 /// where it was, and a line feed.
 std::string totals_line(const RunResult& run, const TextStyle& style);
 
-/// What a run says when it is over: the table, each failure in full, what cases passed only on
-/// retry, why cases were skipped (the same reason once), and the totals.
+/// What a run says when it is over: the table, what was foretold and did not come so, each failure
+/// in full, what cases passed only on retry, why cases were skipped (the same reason once), and the
+/// totals.
 std::string closing_text(const RunResult& run, const std::string& run_folder,
                          const TextStyle& style);
+/// The same with another table than case_table() at its head, and with `skipped` (or nothing) for
+/// why cases were skipped.
+std::string closing_text(std::string table, std::string skipped, const RunResult& run,
+                         const std::string& run_folder, const TextStyle& style);
 
 }  // namespace bootproof

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ctime>
+#include <string_view>
 
 namespace bootproof {
 namespace {
@@ -47,6 +49,23 @@ std::string timestamp_text(std::chrono::system_clock::time_point time) {
   const auto second = std::chrono::floor<std::chrono::seconds>(time);
   const auto rest = std::chrono::floor<milliseconds>(time - second);
   return fmt::format("{}.{:03}Z", date_and_time(second), rest.count());
+}
+
+std::optional<std::chrono::system_clock::time_point> read_timestamp(const std::string& text) {
+  std::tm parts{};
+  const char* rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
+  if (rest == nullptr) {
+    return std::nullopt;
+  }
+  const std::string_view fraction(rest);
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (fraction.size() != 5 || fraction[0] != '.' || fraction[4] != 'Z' ||
+      !std::all_of(fraction.begin() + 1, fraction.begin() + 4, is_digit)) {
+    return std::nullopt;
+  }
+  const int thousandths =
+      (fraction[1] - '0') * 100 + (fraction[2] - '0') * 10 + (fraction[3] - '0');
+  return std::chrono::system_clock::from_time_t(::timegm(&parts)) + milliseconds(thousandths);
 }
 
 std::string junit_timestamp_text(std::chrono::system_clock::time_point time) {

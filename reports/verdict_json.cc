@@ -13,6 +13,7 @@ std::string verdict_json(const CaseResult& result, const Attempt& attempt) {
   object["suite"] = json_line(result.suite);
   object["id"] = json_line(result.id);
   object["properties"] = json_properties(result.properties);
+  add_foretold(object, result.foretold);
   add_attempt(object, attempt);
   object["console_tail"] = json_tail(result.console_tail);
   return json_document(object);

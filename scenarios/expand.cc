@@ -165,7 +165,8 @@ void append_included(const Scenario& scenario, const MediumIndex& media, std::ve
   }
 }
 
-std::vector<Cell> expand_one(const Scenario& scenario, const MediumIndex& media) {
+std::vector<Cell> expand_one(const Scenario& scenario, const MediumIndex& media,
+                             AllImpossible allowed) {
   std::vector<Cell> cells;
   append_product(scenario, media, cells);
   remove_excluded(scenario, cells);
@@ -176,7 +177,7 @@ std::vector<Cell> expand_one(const Scenario& scenario, const MediumIndex& media)
   }
   const bool all_impossible = std::all_of(
       cells.begin(), cells.end(), [](const Cell& cell) { return !cell.impossible.empty(); });
-  if (all_impossible) {
+  if (all_impossible && allowed == AllImpossible::kRefused) {
     throw error_at(scenario.mark, fmt::format("no cell of scenario '{}' can work", scenario.name),
                    fmt::format("{}: {}", cells[0].id, cells[0].impossible));
   }
@@ -185,7 +186,7 @@ std::vector<Cell> expand_one(const Scenario& scenario, const MediumIndex& media)
 
 }  // namespace
 
-std::vector<Cell> expand(const ScenarioFile& file) {
+std::vector<Cell> expand(const ScenarioFile& file, AllImpossible all_impossible) {
   MediumIndex media;
   for (const Medium& medium : file.media) {
     media.emplace(medium.name, &medium);
@@ -202,7 +203,7 @@ std::vector<Cell> expand(const ScenarioFile& file) {
   }
   std::vector<Cell> cells;
   for (const Scenario& scenario : file.scenarios) {
-    for (Cell& cell : expand_one(scenario, media)) {
+    for (Cell& cell : expand_one(scenario, media, all_impossible)) {
       cells.push_back(std::move(cell));
     }
   }

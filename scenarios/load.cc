@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "harness/core/text.h"
 #include "scenarios/reader.h"
 
 namespace bootproof {
@@ -160,6 +161,36 @@ std::vector<std::string> read_tolerated(const YamlNode& node, const Vocabulary& 
   return causes;
 }
 
+/// A cause, or a pattern with `*` that stands for at least one.
+std::string read_expected_cause(const YamlNode& node, const Vocabulary& vocabulary) {
+  const std::string text = node.text();
+  if (text.find('*') == std::string::npos) {
+    return read_known(node, vocabulary.causes, "cause");
+  }
+  const bool stands_for_one =
+      std::any_of(vocabulary.causes.begin(), vocabulary.causes.end(),
+                  [&](std::string_view cause) { return matches_glob(text, cause); });
+  if (!stands_for_one) {
+    throw node.error(fmt::format("no cause matches '{}'", text),
+                     "`bootproof reference causes` prints all");
+  }
+  return text;
+}
+
+ExpectedFailure read_expected_failure(const YamlNode& node, const Vocabulary& vocabulary) {
+  check_section(node, Section::kExpectedFailure);
+  ExpectedFailure failure;
+  failure.mark = node.mark();
+  const YamlNode causes = node.require("cause");
+  for (const YamlNode& entry : causes.list_or_single()) {
+    failure.causes.push_back(read_expected_cause(entry, vocabulary));
+  }
+  if (failure.causes.empty()) {
+    throw causes.error("'cause' is an empty list", "name the cause for which it is to fail");
+  }
+  return failure;
+}
+
 Scenario read_scenario(const YamlNode& node, const MediaNames& media,
                        const Vocabulary& vocabulary) {
   check_section(node, Section::kScenario);
@@ -175,14 +206,12 @@ Scenario read_scenario(const YamlNode& node, const MediaNames& media,
   scenario.tolerate = read_tolerated(node.find("tolerate"), vocabulary);
   const YamlNode failure = node.find("expect_failure");
   if (!failure.is_absent()) {
-    check_section(failure, Section::kExpectedFailure);
-    scenario.expect_failure = {read_known(failure.require("cause"), vocabulary.causes, "cause"),
-                               failure.mark()};
-    if (std::find(scenario.tolerate.begin(), scenario.tolerate.end(),
-                  scenario.expect_failure->cause) != scenario.tolerate.end()) {
-      throw failure.error(
-          fmt::format("'{}' is both expected and tolerated", scenario.expect_failure->cause),
-          "a tolerated cause ends no case: remove it from 'tolerate'");
+    scenario.expect_failure = read_expected_failure(failure, vocabulary);
+    for (const std::string& cause : scenario.tolerate) {
+      if (scenario.expect_failure->covers(cause)) {
+        throw failure.error(fmt::format("'{}' is both expected and tolerated", cause),
+                            "a tolerated cause ends no case: remove it from 'tolerate'");
+      }
     }
   }
   if (scenario.steps.empty() && !scenario.expect_failure) {
@@ -193,6 +222,15 @@ Scenario read_scenario(const YamlNode& node, const MediaNames& media,
 }
 
 }  // namespace
+
+bool ExpectedFailure::covers(std::string_view cause) const {
+  return std::any_of(causes.begin(), causes.end(),
+                     [&](const std::string& one) { return matches_glob(one, cause); });
+}
+
+std::string ExpectedFailure::text() const { return fmt::format("{}", fmt::join(causes, " or ")); }
+
+std::string_view name_of(Goal goal) { return kGoalWords.at(static_cast<std::size_t>(goal)); }
 
 void check_section(const YamlNode& node, Section section) {
   node.check_keys(key_names(section), name_of(section));

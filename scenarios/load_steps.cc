@@ -13,7 +13,7 @@ namespace bootproof {
 namespace {
 
 constexpr std::size_t kMaximumPatterns = 100;
-constexpr std::array<std::string_view, 4> kActions{"expect", "send", "key", "wait_quiet"};
+constexpr std::array<std::string_view, 5> kActions{"expect", "send", "key", "wait_quiet", "reach"};
 
 /// RE2's reason, which ends in the part of the pattern that it is about, unless that is all of it.
 std::string reason_of(const RE2& bad) {
@@ -92,7 +92,7 @@ std::string_view action_of(const YamlNode& node) {
     action = *found;
   }
   if (action.empty()) {
-    throw node.error("a step needs one of 'expect', 'send', 'key' and 'wait_quiet'");
+    throw node.error("a step needs one of 'expect', 'send', 'key', 'wait_quiet' and 'reach'");
   }
   return action;
 }
@@ -118,7 +118,7 @@ Step read_step(const YamlNode& node, const Vocabulary& vocabulary,
   const std::string_view action = action_of(node);
   check_belongs(node, "on", action, {"expect"});
   check_belongs(node, "via", action, {"key"});
-  check_belongs(node, "within", action, {"expect", "wait_quiet"});
+  check_belongs(node, "within", action, {"expect", "wait_quiet", "reach"});
   const YamlNode value = node.require(action);
   const YamlNode within = node.find("within");
   if (!within.is_absent()) {
@@ -141,6 +141,8 @@ Step read_step(const YamlNode& node, const Vocabulary& vocabulary,
     const YamlNode via = node.find("via");
     step.action = KeyStep{read_known(value, vocabulary.keys, "key"),
                           !via.is_absent() && via.one_of(kViaWords, "way") == 1};
+  } else if (action == "reach") {
+    step.action = ReachStep{static_cast<Goal>(value.one_of(kGoalWords, "goal"))};
   } else {
     const WaitQuietStep wait{value.duration()};
     if (wait.quiet >= step.within.value_or(cell_limit)) {

@@ -64,19 +64,38 @@ struct WaitQuietStep {
   std::chrono::milliseconds quiet{};
 };
 
+/// How far a boot is to come by itself.
+enum class Goal {
+  kLoader,     ///< A loader, or a program in its place, runs and has come to rest.
+  kKernel,     ///< A kernel has started.
+  kUserspace,  ///< The system's own init has started.
+  kPrompt,     ///< A login, a shell or an installer's question waits for a person.
+};
+
+/// `reach: prompt`: the medium has to get so far on its own. Where a loader waits at a menu its
+/// default is taken, unless the scenario keeps countdowns.
+struct ReachStep {
+  Goal goal = Goal::kPrompt;
+};
+
 /// One entry of `steps`: what to do or wait for, and how long that may take.
 struct Step {
-  std::variant<ExpectStep, SendStep, KeyStep, WaitQuietStep> action;
+  std::variant<ExpectStep, SendStep, KeyStep, WaitQuietStep, ReachStep> action;
   /// `within`: how long the step may take on the reference machine; scaled by the host's speed.
   std::optional<std::chrono::milliseconds> within;
   SourceMark mark;
 };
 
 /// `expect_failure: {cause: firmware.no-bootable-device}`: the case passes only when it fails for
-/// this.
+/// this, or for one of several.
 struct ExpectedFailure {
-  std::string cause;
+  std::vector<std::string> causes;  ///< Ids, or globs of ids: `loader.*`.
   SourceMark mark;
+
+  /// Whether this cause is one of them.
+  [[nodiscard]] bool covers(std::string_view cause) const;
+  /// "firmware.no-bootable-device or loader.*".
+  [[nodiscard]] std::string text() const;
 };
 
 /// Limits of a case, on the reference machine; scaled by the host's measured speed.
@@ -118,6 +137,12 @@ struct Scenario {
   std::vector<Step> steps;
   std::optional<ExpectedFailure> expect_failure;
   std::vector<std::string> tolerate;  ///< Causes whose signatures do not end this case.
+
+  /// True where the medium is to boot on its own, with nothing typed and nothing awaited before:
+  /// what a forecast speaks of.
+  [[nodiscard]] bool leaves_it_to_the_medium() const {
+    return !steps.empty() && std::holds_alternative<ReachStep>(steps.front().action);
+  }
 };
 
 /// A scenario file as loaded: names resolved, paths absolute, everything checked.
@@ -163,12 +188,19 @@ ScenarioFile load_scenarios(const std::filesystem::path& file, const Vocabulary&
 /// The same for a document that is loaded already, without the expansion; its mark names the file.
 ScenarioFile parse_scenarios(const YamlNode& root, const Vocabulary& vocabulary);
 
+/// "loader", "kernel", "userspace", "prompt".
+std::string_view name_of(Goal goal);
+
 /// The matrix of each scenario: media x firmware x device x machine, less `exclude`, plus
 /// `include`, in the order of the file. Throws Error (kScenario) where a scenario expands to
 /// nothing, where all its cells are impossible, where a filter of `exclude` matches no cell, where
 /// `include` adds a cell that is there already, or where all products together (before `exclude`)
 /// are more than kMaximumCells.
-std::vector<Cell> expand(const ScenarioFile& file);
+///
+/// `all_impossible`: whether a scenario may have no cell that can work, to tell why of each.
+enum class AllImpossible { kRefused, kAllowed };
+std::vector<Cell> expand(const ScenarioFile& file,
+                         AllImpossible all_impossible = AllImpossible::kRefused);
 
 /// The machine that is taken where a scenario names none: `virt` for aarch64; for x86_64 `pc` for
 /// ide-cd and ide-hd and `q35` otherwise.

@@ -87,7 +87,9 @@ constexpr auto kKeys = std::to_array<SchemaKey>({
     {kScenario, "network", Shape::kBoolean, false, "false",
      "Whether the machine has a network card (QEMU's user network).", "network: true"},
     {kScenario, "countdowns", Shape::kCountdowns, false, "skip",
-     "Whether the countdowns of firmware and loaders are cut short.", "countdowns: keep"},
+     "Whether the countdowns of firmware and loaders are cut short, and menus that wait are moved "
+     "on in a `reach` step.",
+     "countdowns: keep"},
     {kScenario, "step_limit", Shape::kDuration, false, "60s",
      "How long a step without `within` may take; scaled by the speed of the host.",
      "step_limit: 90s"},
@@ -101,7 +103,8 @@ constexpr auto kKeys = std::to_array<SchemaKey>({
      "`expect_failure` is given.",
      "steps:\n  - expect: 'GNU GRUB'\n    within: 20s\n  - key: enter\n  - expect: 'login:'"},
     {kScenario, "expect_failure", Shape::kExpectedFailure, false, "",
-     "Makes a negative control: the case passes only when it fails for this cause.",
+     "Makes a negative control: the case passes only when it fails for this cause, or one of "
+     "these.",
      "expect_failure: {cause: firmware.no-bootable-device}"},
     {kScenario, "tolerate", Shape::kCauses, false, "[]",
      "Causes whose signatures do not end this case.", "tolerate: [loader.waits-for-input]"},
@@ -121,8 +124,16 @@ constexpr auto kKeys = std::to_array<SchemaKey>({
     {kStep, "key", Shape::kKeyName, false, "", "Presses one named key.", "key: enter"},
     {kStep, "wait_quiet", Shape::kDuration, false, "",
      "Waits until nothing has come on the serial line for so long.", "wait_quiet: 2s"},
+    {kStep, "reach", Shape::kGoal, false, "",
+     "Waits until the medium has come so far on its own: a `loader` that has come to rest, a "
+     "started `kernel`, the system's own init (`userspace`), or a login, shell or installer's "
+     "question that waits for a person (`prompt`). A menu that waits gets Enter, unless "
+     "`countdowns: keep`. Where this is the first step and the inspection of the medium says that "
+     "it can't boot so, the cell is skipped and the reason told.",
+     "reach: prompt"},
     {kStep, "within", Shape::kDuration, false, "",
-     "How long an `expect` or `wait_quiet` may take; by default the scenario's `step_limit`.",
+     "How long an `expect`, `reach` or `wait_quiet` may take; by default the scenario's "
+     "`step_limit`.",
      "expect: 'GNU GRUB'\nwithin: 20s"},
     {kStep, "on", Shape::kMatchOn, false, "any",
      "Where `expect` looks: the serial stream (`serial`), the serial terminal's screen (`screen`), "
@@ -137,8 +148,9 @@ constexpr auto kKeys = std::to_array<SchemaKey>({
     {kExpect, "all", Shape::kPatternList, false, "",
      "All of these patterns have to be seen, in any order.", "all: ['eth0', 'sda']"},
 
-    {kExpectedFailure, "cause", Shape::kCause, true, "", "The one cause for which the case passes.",
-     "cause: firmware.no-bootable-device"},
+    {kExpectedFailure, "cause", Shape::kExpectedCauses, true, "",
+     "The cause for which the case passes, or several; `*` stands for any rest of a name.",
+     "cause: [firmware.no-bootable-device, 'loader.*']"},
 });
 
 }  // namespace

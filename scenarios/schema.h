@@ -49,8 +49,9 @@ enum class Shape : std::uint8_t {
   kKeyName,
   kMatchOn,
   kVia,
+  kGoal,
   kExpectedFailure,
-  kCause,
+  kExpectedCauses,
   kCauses,
   kSource,
   kMediumArchitecture,
@@ -86,6 +87,9 @@ inline constexpr std::uint32_t kMaximumMemoryMib = 64U << 10U;
 
 /// The words of `countdowns`, `via` and `on`; those of `on` in the order of MatchOn.
 inline constexpr std::array<std::string_view, 2> kCountdownWords{"skip", "keep"};
+/// Those of `reach` are in the order of Goal.
+inline constexpr std::array<std::string_view, 4> kGoalWords{"loader", "kernel", "userspace",
+                                                            "prompt"};
 inline constexpr std::array<std::string_view, 2> kViaWords{"serial", "keyboard"};
 inline constexpr std::array<std::string_view, 4> kMatchOnWords{"any", "serial", "screen", "vga"};
 

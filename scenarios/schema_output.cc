@@ -165,8 +165,14 @@ ShapeText describe(Shape shape, const Vocabulary& vocabulary) {
       return describe_words({kViaWords.begin(), kViaWords.end()}, false);
     case Shape::kExpectedFailure:
       return {reference_to(Section::kExpectedFailure), "a map with `cause`"};
-    case Shape::kCause:
-      return {vocabulary.causes.empty() ? text() : one_word(vocabulary.causes), "a cause"};
+    case Shape::kGoal:
+      return describe_words({kGoalWords.begin(), kGoalWords.end()}, false);
+    case Shape::kExpectedCauses:
+      return {one_or_list(vocabulary.causes.empty()
+                              ? text()
+                              : json::object{{"anyOf", json::array{one_word(vocabulary.causes),
+                                                                   text_like("[*]")}}}),
+              "a cause, a pattern with `*`, or a list of them"};
     case Shape::kCauses:
       return {one_or_list(vocabulary.causes.empty() ? text() : one_word(vocabulary.causes)),
               "a cause or a list of causes"};

@@ -22,6 +22,9 @@ struct Command {
 std::span<const Command> commands();
 
 std::function<int()> set_up_inspect(CLI::App& app);
+std::function<int()> set_up_boot(CLI::App& app);
+std::function<int()> set_up_explain(CLI::App& app);
+std::function<int()> set_up_merge(CLI::App& app);
 std::function<int()> set_up_run(CLI::App& app);
 std::function<int()> set_up_list(CLI::App& app);
 std::function<int()> set_up_plan(CLI::App& app);

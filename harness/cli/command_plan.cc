@@ -87,7 +87,7 @@ json::object as_json(const Cell& cell, const MachineSpec& spec,
           {"expected_ms", expected.count()},
           {"steps", cell.scenario->steps.size()},
           {"expected_failure",
-           cell.scenario->expect_failure ? cell.scenario->expect_failure->cause : ""},
+           cell.scenario->expect_failure ? cell.scenario->expect_failure->text() : ""},
           {"command", std::move(command)}};
 }
 

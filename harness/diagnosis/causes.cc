@@ -14,6 +14,9 @@ namespace {
 constexpr auto kOwnCauses = std::to_array<Cause>({
     {"case.did-not-fail", "the medium was expected to fail, and booted",
      "correct `expect_failure` in the scenario, or the medium"},
+    {"case.foretold-not-to-boot", "the inspection of the medium says that it can't boot here",
+     "look at the link that breaks; `boot --prove-impossible` boots it all the same and demands "
+     "that it fails"},
     {"case.impossible", "firmware, device and machine can't go together",
      "exclude the combination"},
     {"case.limit", "the case took longer than its limit",

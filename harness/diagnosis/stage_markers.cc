@@ -47,6 +47,9 @@ constexpr auto kMarkers = std::to_array<StageMarker>({
     {Stage::kPrompt, R"((?:^|\s)login: ?$)"},
     {Stage::kPrompt, R"(^(?:/|~|bash-\d\.\d|sh-\d\.\d|\[?root@[^ ]+(?: [^ ]+\])?:?[^ ]*) ?# ?$)"},
     {Stage::kPrompt, R"(^Prompt: '\?' for help)"},
+    // The first question of an installer: Debian's (newt and text), Anaconda's, subiquity's
+    {Stage::kPrompt, R"(┤ \[!!?\] .+ ├)"},
+    {Stage::kPrompt, R"(^Please make a selection from the above|^ *\[ Continue in rich mode)"},
 });
 
 constexpr auto kCountdowns = std::to_array<Countdown>({

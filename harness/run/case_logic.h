@@ -15,6 +15,7 @@
 #include "harness/run/bios_typist.h"
 #include "harness/run/console_pieces.h"
 #include "harness/run/countdown_skipper.h"
+#include "harness/run/goal.h"
 #include "harness/run/watchdogs.h"
 #include "reports/result.h"
 #include "scenarios/scenario.h"
@@ -101,6 +102,9 @@ class CaseLogic {
   bool advance_one_step(Time now, Look look);
   bool type(const std::string& text, Time now);
   bool try_expect(const ExpectStep& step, Look look);
+  /// What the `reach` step that waits is to do next; nothing where none waits.
+  [[nodiscard]] std::optional<GoalDue> goal_due() const;
+  bool try_reach(Time now);
   void matched(const Match& match);
   void begin_step(Time now);
   void hear(std::string_view text, Time now);
@@ -144,6 +148,7 @@ class CaseLogic {
   std::vector<std::string> line_matches_;  ///< What steps matched while it was open.
   std::optional<Time> lost_since_;         ///< When a certain loss showed outside a whole line.
   std::optional<BiosTypist> typist_;
+  int menus_moved_ = 0;  ///< How often Enter was sent to a menu that waited.
   bool guest_shut_down_ = false;
   Stage noted_stage_ = Stage::kNone;
   CountdownSkipper skipper_;

@@ -17,7 +17,15 @@ std::string text_of(const Step& step) {
   if (const auto* press = std::get_if<KeyStep>(&step.action)) {
     return fmt::format("key {}", press->key);
   }
+  if (const auto* reach = std::get_if<ReachStep>(&step.action)) {
+    return fmt::format("reach {}", name_of(reach->goal));
+  }
   return fmt::format("wait_quiet {} ms", std::get<WaitQuietStep>(step.action).quiet.count());
+}
+
+bool waits_for_the_guest(const Step& step) {
+  return std::holds_alternative<ExpectStep>(step.action) ||
+         std::holds_alternative<ReachStep>(step.action);
 }
 
 SourceMask mask_of(MatchOn on) {

@@ -16,6 +16,10 @@ namespace bootproof {
 /// A step as the scenario has it: "expect 'login:'".
 std::string text_of(const Step& step);
 
+/// True for a step in which the guest has to say something: a silence counts, and so does a prompt
+/// that waits for a person.
+bool waits_for_the_guest(const Step& step);
+
 /// Where an `expect` step looks.
 SourceMask mask_of(MatchOn on);
 

@@ -4,27 +4,42 @@
 
 #include <algorithm>
 
+#include "harness/core/text.h"
 #include "harness/run/case_texts.h"
 
 namespace bootproof {
 
-Verdict judge_expected_failure(Verdict failure, std::string_view expected, bool steps_passed) {
-  if (failure.cause == expected && steps_passed) {
+Verdict judge_expected_failure(Verdict failure, const ExpectedFailure& expected,
+                               bool steps_passed) {
+  const bool is_expected = expected.covers(failure.cause);
+  if (is_expected && steps_passed) {
     failure.outcome = Outcome::kPassed;
-    failure.message = fmt::format("failed as it should: {}", sentence_of(expected));
+    failure.message = fmt::format("failed as it should: {}", sentence_of(failure.cause));
     failure.hint.clear();
-  } else if (failure.cause != expected && failure.cause != "case.did-not-fail") {
-    failure.message = fmt::format("the case was to fail for {}, but failed for {}: {}", expected,
-                                  failure.cause, failure.message);
+  } else if (!is_expected && failure.cause != "case.did-not-fail") {
+    failure.message = fmt::format("the case was to fail for {}, but failed for {}: {}",
+                                  expected.text(), failure.cause, failure.message);
   }
   return failure;
 }
 
-bool is_too_far_for(std::string_view expected, Stage stage) {
+bool is_too_far_for(const ExpectedFailure& expected, Stage stage) {
+  if (stage < Stage::kKernel) {
+    return false;
+  }
   const std::span<const Signature> rows = failure_signatures();
-  const auto row = std::find_if(rows.begin(), rows.end(),
-                                [&](const Signature& one) { return one.cause == expected; });
-  return stage >= Stage::kKernel && row != rows.end() && row->stage < Stage::kKernelLoad;
+  return std::all_of(expected.causes.begin(), expected.causes.end(), [&](const std::string& glob) {
+    bool is_known = false;
+    for (const Signature& row : rows) {
+      if (matches_glob(glob, row.cause)) {
+        is_known = true;
+        if (row.stage >= Stage::kKernelLoad) {
+          return false;
+        }
+      }
+    }
+    return is_known;
+  });
 }
 
 }  // namespace bootproof

@@ -61,6 +61,10 @@ std::chrono::milliseconds Durations::expected(const Cell& cell) const {
       known == milliseconds_.end() ? estimated_milliseconds(cell.firmware) : known->second);
 }
 
+std::chrono::milliseconds estimated_duration(const Cell& cell) {
+  return std::chrono::milliseconds(estimated_milliseconds(cell.firmware));
+}
+
 void Durations::record(const Cell& cell, std::chrono::milliseconds duration) {
   milliseconds_[cell.full_id()] = duration.count();
 }

@@ -31,6 +31,9 @@ class Durations {
   std::map<std::string, std::int64_t> milliseconds_;
 };
 
+/// How long a cell takes, roughly, by its kind of firmware alone: the same on every host.
+std::chrono::milliseconds estimated_duration(const Cell& cell);
+
 /// The cells whose full id passes the filters, in their order: glob patterns (`*` and `?`; one
 /// without either matches anywhere in the id), those that begin with `!` take away. No pattern
 /// means all. Throws Error (kUsage) where nothing is left, naming the patterns.

@@ -8,12 +8,15 @@
 #include <boost/system/system_error.hpp>
 #include <csignal>
 #include <cstdlib>
+#include <deque>
 #include <map>
 #include <utility>
 
 #include "harness/core/child.h"
 #include "harness/core/files.h"
 #include "harness/run/budget.h"
+#include "harness/run/case_properties.h"
+#include "harness/run/case_texts.h"
 #include "harness/run/event_observer.h"
 #include "harness/run/run_folder.h"
 #include "reports/junit.h"
@@ -51,7 +54,8 @@ class Run {
         durations_(cache_folder() / "durations.json"),
         signals_(context_),
         ticker_(context_.get_executor(), kTickPeriod, [this] { observer_.on_tick(); }),
-        budget_(context_.get_executor(), jobs(), available_memory_mib() * 9 / 10) {
+        budget_(context_.get_executor(), jobs(), available_memory_mib() * 9 / 10),
+        predictions_(options.predictions ? options.predictions : std::make_shared<Predictions>()) {
     observer_.add(observer);
   }
 
@@ -65,6 +69,8 @@ class Run {
            std::max(1.0, static_cast<double>(jobs()) / usable_cpus());
   }
   void prepare_media();
+  bool settle_by_forecast(QueuedCase& queued);
+  Task<void> foretell(const QueuedCase& queued, CaseResult& result);
   void describe_run();
   void queue_cases();
   void skip(const Cell& cell, std::size_t index, std::string cause, std::string reason,
@@ -80,7 +86,6 @@ class Run {
   void account();
   void write_reports();
   void stop_early(const std::string& reason);
-  [[nodiscard]] Properties properties_of(const QueuedCase& queued) const;
 
   const ScenarioFile& file_;
   const std::vector<Cell>& cells_;
@@ -95,6 +100,9 @@ class Run {
   Budget budget_;
   StopRequest stop_;
   std::map<const Medium*, ReadyMedium> media_;
+  std::shared_ptr<Predictions> predictions_;
+  std::deque<Scenario> proofs_;     ///< Of what is foretold not to boot: told to fail.
+  std::deque<Cell> proving_cells_;  ///< Cells of those.
   std::vector<QueuedCase> queue_;
   RunOutcome outcome_;
   Clock::time_point started_ = Clock::now();
@@ -130,6 +138,8 @@ void Run::describe_run() {
       {"jobs", std::to_string(jobs())},
       {"countdowns", options_.skip_countdowns ? "skipped" : "kept"},
   };
+  run.properties.insert(run.properties.end(), options_.properties.begin(),
+                        options_.properties.end());
 }
 
 void Run::skip(const Cell& cell, std::size_t index, std::string cause, std::string reason,
@@ -143,6 +153,7 @@ void Run::skip(const Cell& cell, std::size_t index, std::string cause, std::stri
   attempt.verdict.cause = std::move(cause);
   attempt.verdict.message = std::move(reason);
   attempt.verdict.hint = std::move(hint);
+  result.properties = properties_of(cell);
   result.attempts = {std::move(attempt)};
   observer_.on_case_finished(result);
 }
@@ -157,10 +168,13 @@ void Run::queue_cases() {
     }
     QueuedCase queued;
     queued.cell = &cell;
-    queued.medium = &media_.at(cell.medium);
-    queued.spec = machine_spec_of(cell, *queued.medium, options_.accelerator.accelerator,
-                                  options_.skip_countdowns);
     queued.index = i;
+    queued.medium = &media_.at(cell.medium);
+    if (settle_by_forecast(queued)) {
+      continue;
+    }
+    queued.spec = machine_spec_of(*queued.cell, *queued.medium, options_.accelerator.accelerator,
+                                  options_.skip_countdowns);
     queued.expected = durations_.expected(cell);
     queue_.push_back(std::move(queued));
   }
@@ -169,26 +183,50 @@ void Run::queue_cases() {
   });
 }
 
-Properties Run::properties_of(const QueuedCase& queued) const {
-  const MachineSpec& spec = queued.spec;
-  Properties out{{"medium", queued.cell->medium->name},
-                 {"firmware", std::string(name_of(spec.firmware))},
-                 {"device", std::string(name_of(spec.device))},
-                 {"machine", std::string(name_of(spec.machine))},
-                 {"accelerator", std::string(name_of(spec.accelerator))},
-                 {"memory-mib", std::to_string(spec.memory_mib)}};
-  if (spec.sector_size != 0) {
-    out.emplace_back("sector-size", std::to_string(spec.sector_size));
+/// What is foretold not to boot, and is left to itself, is not booted: skipped, or told to fail
+/// where that is to be proved. True where it was skipped.
+bool Run::settle_by_forecast(QueuedCase& queued) {
+  const Cell& cell = *queued.cell;
+  if (!cell.scenario->leaves_it_to_the_medium() || cell.scenario->expect_failure ||
+      queued.medium->problem) {
+    return false;
   }
-  for (const BootFile& file : queued.medium->files()) {
-    const bool is_initrd = file.path == spec.initrd;
-    out.emplace_back(is_initrd ? "initrd" : "image", file.path.string());
-    out.emplace_back(is_initrd ? "initrd-sha256" : "sha256", file.sha256);
+  const inspectors::BootPath* path = predictions_->path_of(cell, queued.medium->image.path);
+  if (path == nullptr || path->forecast != inspectors::Forecast::kCannotBoot) {
+    return false;
   }
-  if (queued.cell->scenario->expect_failure) {
-    out.emplace_back("expected-failure", queued.cell->scenario->expect_failure->cause);
+  if (options_.proves_impossible) {
+    Scenario& proof = proofs_.emplace_back(*cell.scenario);
+    proof.steps.clear();
+    proof.expect_failure = ExpectedFailure{foretold_causes(*path), proof.mark};
+    Cell& proving = proving_cells_.emplace_back(cell);
+    proving.scenario = &proof;
+    queued.cell = &proving;
+    return false;
   }
-  return out;
+  const std::string_view sentence = sentence_of("case.foretold-not-to-boot");
+  const inspectors::BootLink* weakest = path->weakest();
+  CaseResult& result = outcome_.result.cases[queued.index];
+  Verdict skipped;
+  skipped.outcome = Outcome::kSkipped;
+  result.foretold = foretold_by(*path, *cell.scenario, skipped);
+  skip(cell, queued.index, "case.foretold-not-to-boot",
+       weakest == nullptr ? std::string(sentence)
+                          : fmt::format("{}: {}", weakest->text, weakest->problem),
+       {});
+  return true;
+}
+
+/// Adds what the medium's inspection foretells and how the last attempt agrees with it.
+Task<void> Run::foretell(const QueuedCase& queued, CaseResult& result) {
+  const auto ask = [this, &queued] {
+    return predictions_->path_of(*queued.cell, queued.medium->image.path);
+  };
+  auto asking = offload(pool_, ask);
+  const inspectors::BootPath* path = co_await std::move(asking);
+  if (path != nullptr) {
+    result.foretold = foretold_by(*path, *queued.cell->scenario, result.verdict());
+  }
 }
 
 Task<SessionResult> Run::run_attempt(const QueuedCase& queued, CaseResult& result, int number,
@@ -244,11 +282,13 @@ Task<void> Run::run_case(QueuedCase queued) {
       };
       auto trying = run_attempt(queued, result, static_cast<int>(number), std::move(paused));
       SessionResult session = co_await std::move(trying);
-      result.properties = properties_of(queued);
+      result.properties = properties_of(*queued.cell, queued.spec, *queued.medium);
       result.properties.insert(result.properties.end(), session.properties.begin(),
                                session.properties.end());
       result.console_tail = std::move(session.console_tail);
       result.attempts.push_back(std::move(session.attempt));
+      auto foretelling = foretell(queued, result);
+      co_await std::move(foretelling);
       const Attempt& attempt = result.attempts.back();
       observer_.on_attempt_finished(result, attempt);
       const fs::path folder = options_.out / attempt.folder;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "harness/core/words.h"
 #include "harness/run/observer.h"
 #include "harness/run/plan.h"
+#include "harness/run/prediction.h"
 #include "harness/vm/accelerator.h"
 #include "reports/junit.h"
 #include "reports/result.h"
@@ -26,7 +28,12 @@ struct RunOptions {
   bool fail_fast = false;  ///< The first failure or error ends the run.
   unsigned retries = 0;    ///< Further tries for a case that failed or ended in an error.
   bool skip_countdowns = true;
-  std::string version;  ///< bootproof's own, for the reports.
+  /// Cases that are foretold not to boot are booted and have to fail as foretold.
+  bool proves_impossible = false;
+  /// Inspections that were made before; null: none.
+  std::shared_ptr<Predictions> predictions;
+  Properties properties;  ///< Further ones of the run, such as which shard it is.
+  std::string version;    ///< bootproof's own, for the reports.
 };
 
 /// Runs cells and writes the run folder: prepares media, boots cells at once within the budget of

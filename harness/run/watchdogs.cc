@@ -43,8 +43,10 @@ Watchdogs::Limit Watchdogs::nearest(const Step* step, bool awaits_output) const 
               last_output_ < step_started_ ? "the step began" : "the last output"});
   }
   if (step != nullptr) {
-    consider({step_started_ + scaled(step->within.value_or(limits_.step)), "step.no-match",
-              step_started_, "the step began"});
+    // A goal is the whole boot, a step a part of it.
+    const bool is_goal = std::holds_alternative<ReachStep>(step->action);
+    const milliseconds limit = step->within.value_or(is_goal ? limits_.cell : limits_.step);
+    consider({step_started_ + scaled(limit), "step.no-match", step_started_, "the step began"});
   }
   return nearest;
 }

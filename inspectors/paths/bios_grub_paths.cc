@@ -80,6 +80,7 @@ void PathFinder::check_hybrid_pointer(Trail& trail) {
 /// boot.img: `boot_sector` is the MBR or a partition's first sector.
 void PathFinder::follow_grub_boot_sector(Trail& trail, const ImageView& boot_sector) {
   const GrubCorePointer pointer = read_grub_core_pointer(medium_.image(), boot_sector);
+  trail.enter(BootPart::kLoader);
   trail.add(fmt::format("core.img at sector {}", pointer.sector), pointer.offset);
   if (!pointer.leads_somewhere()) {
     trail.break_off("there is nothing");
@@ -89,6 +90,7 @@ void PathFinder::follow_grub_boot_sector(Trail& trail, const ImageView& boot_sec
 }
 
 void PathFinder::follow_grub_core(Trail& trail, GrubCore core) {
+  trail.enter(BootPart::kLoader);
   switch (core.state) {
     case GrubCoreState::kUnusable:
       trail.break_off(core.problem);

@@ -85,6 +85,7 @@ Trail PathFinder::bios_optical() {
     Findings ignored;  // The catalog does not say how long it is.
     const std::optional<Kernel> kernel = read_kernel(program, "boot image", ignored);
     if (kernel && !kernel->version_text.empty()) {
+      trail.enter(BootPart::kLoader);
       trail.add(kernel->version_text, program.offset());
     } else {
       trail.doubt("what its program does is not known");
@@ -193,6 +194,7 @@ void PathFinder::follow_memtest(Trail& trail) {
       medium_.image().subview((sector - kSectorsBefore) * kSector, medium_.image().size());
   Findings ignored;  // Nothing says how long it is.
   const std::optional<Kernel> kernel = read_kernel(program, "memtest86+", ignored);
+  trail.enter(BootPart::kLoader);
   if (kernel && kernel->version_text.starts_with("Memtest86+")) {
     trail.add(kernel->version_text, program.offset());
   } else {
@@ -253,6 +255,7 @@ void PathFinder::follow_boot_sector(Trail& trail, Place& place) {
     }
     return;
   }
+  trail.enter(BootPart::kLoader);
   trail.add(
       fmt::format("SYSLINUX boot sector, ldlinux.sys at its sector {}", syslinux->first_sector),
       place.view.offset());

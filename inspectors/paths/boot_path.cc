@@ -46,6 +46,20 @@ std::string_view name_of(Forecast forecast) {
   return "cannot boot";
 }
 
+std::string_view name_of(BootPart part) {
+  switch (part) {
+    case BootPart::kEntry:
+      return "entry";
+    case BootPart::kLoader:
+      return "loader";
+    case BootPart::kKernel:
+      return "kernel";
+    case BootPart::kInitramfs:
+      break;
+  }
+  return "initramfs";
+}
+
 const BootLink* BootPath::weakest() const {
   if (forecast == Forecast::kBoots) {
     return nullptr;

@@ -39,12 +39,24 @@ enum class Forecast : std::uint8_t {
 /// "boots", "doubtful", "cannot boot".
 std::string_view name_of(Forecast forecast);
 
+/// Which part of a boot a link belongs to, in their order.
+enum class BootPart : std::uint8_t {
+  kEntry,      ///< What the firmware itself reads: catalog, partition table, volume, boot sector.
+  kLoader,     ///< The program that it starts, what that loads of itself, and its configuration.
+  kKernel,     ///< The kernel that the loader names.
+  kInitramfs,  ///< The initramfs, and the first program in it.
+};
+
+/// "entry", "loader", "kernel", "initramfs".
+std::string_view name_of(BootPart part);
+
 /// One step on the way from the firmware to the first program of the system. Texts are printable.
 struct BootLink {
   std::string text;          ///< "El Torito section 1 (platform 0xEF, sector 45)".
   std::uint64_t offset = 0;  ///< Where it stands in the image.
   Forecast state = Forecast::kBoots;
   std::string problem;  ///< Why it is doubtful or breaks; empty for a good one.
+  BootPart part = BootPart::kEntry;
 
   bool operator==(const BootLink&) const = default;
 };

@@ -108,6 +108,7 @@ void PathFinder::follow_systemd_boot(Trail& trail, Place& own, EfiProgram* shim)
 
 void PathFinder::follow_config(Trail& trail, const ReadConfig& read, EfiProgram* shim) {
   const LoaderConfig& config = read.config;
+  trail.enter(BootPart::kLoader);
   if (!config.files.empty()) {
     trail.add(config.files.back(), trail.links().back().offset);
   }
@@ -180,6 +181,7 @@ void PathFinder::follow_entry(Trail& trail, const LoaderWorld& world, const Load
 void PathFinder::follow_kernel(Trail& trail, const LoaderWorld& world, const LoaderEntry& entry,
                                EfiProgram* shim) {
   const LoaderFile& file = *entry.kernel;
+  trail.enter(BootPart::kKernel);
   trail.add(file.name, file.offset);
   if (file.is_missing) {
     trail.break_off("the file is not there");
@@ -230,6 +232,7 @@ void PathFinder::follow_initrds(Trail& trail, const LoaderWorld& world, const Lo
       paths.push_back(file.path);
     }
   }
+  trail.enter(BootPart::kInitramfs);
   trail.add(names, entry.initrds.front().offset);
   const bool is_missing = std::any_of(entry.initrds.begin(), entry.initrds.end(),
                                       [](const LoaderFile& file) { return file.is_missing; });

@@ -13,10 +13,12 @@ namespace bootproof::inspectors {
 /// A boot path while it is followed: links are added until one breaks.
 class Trail {
  public:
+  /// Links that are added from here on belong to this part.
+  void enter(BootPart part) { part_ = part; }
   /// The next link. Nothing is added behind a broken one.
   void add(std::string text, std::uint64_t offset) {
     if (!is_broken()) {
-      links_.push_back({std::move(text), offset, Forecast::kBoots, {}});
+      links_.push_back({std::move(text), offset, Forecast::kBoots, {}, part_});
     }
   }
   /// The last link depends on what the medium does not say. The first doubt is the one to tell.
@@ -50,6 +52,7 @@ class Trail {
   }
 
   std::vector<BootLink> links_;
+  BootPart part_ = BootPart::kEntry;
 };
 
 }  // namespace bootproof::inspectors

@@ -189,6 +189,7 @@ void PathFinder::follow_program(Trail& trail, Place& place, const Node& node,
                                 const std::string& path, EfiProgram* shim) {
   EfiProgram& program = programs_.efi_program(*place.volume, node, path);
   const std::uint64_t offset = program.content->image_offset(0);
+  trail.enter(BootPart::kLoader);
   if (!program.pe) {
     trail.add(program.path, offset);
     findings_.add(rule("boot.not-a-program"), offset, program.path, "no PE/COFF header",
@@ -276,6 +277,7 @@ void PathFinder::follow_uki(Trail& trail, EfiProgram& program) {
     return;
   }
   const InitramfsImage& image = programs_.initramfs_in(program);
+  trail.enter(BootPart::kInitramfs);
   if (uki.initrd) {
     trail.add("its section .initrd", uki.initrd->offset());
   }

@@ -14,7 +14,8 @@ json::object object_of(const BootLink& link) {
   return {{"text", link.text},
           {"offset", link.offset},
           {"state", name_of(link.state)},
-          {"problem", link.problem}};
+          {"problem", link.problem},
+          {"part", name_of(link.part)}};
 }
 
 json::object object_of(const BootPath& path) {

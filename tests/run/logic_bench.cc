@@ -53,7 +53,7 @@ Scenario scenario_of(std::vector<Step> steps) {
 
 Scenario failing_scenario(std::string cause, std::vector<Step> steps) {
   Scenario scenario = scenario_of(std::move(steps));
-  scenario.expect_failure = ExpectedFailure{std::move(cause), {}};
+  scenario.expect_failure = ExpectedFailure{{std::move(cause)}, {}};
   return scenario;
 }
 

@@ -106,7 +106,7 @@ scenarios:
   EXPECT_EQ(scenario.limits.cell, milliseconds(600'000));
   EXPECT_EQ(scenario.limits.silence, milliseconds(1'500));
   EXPECT_TRUE(scenario.steps.empty());
-  EXPECT_EQ(scenario.expect_failure.value().cause, "kernel.panic");
+  EXPECT_EQ(scenario.expect_failure.value().text(), "kernel.panic");
   EXPECT_THAT(scenario.tolerate, ElementsAre("loader.waits-for-input"));
 }
 

@@ -1,0 +1,94 @@
+#include "harness/cli/run_flags.h"
+
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <system_error>
+
+#include "harness/cli/accelerator_option.h"
+#include "harness/cli/status_observer.h"
+#include "harness/cli/terminal.h"
+#include "harness/core/files.h"
+
+namespace bootproof {
+namespace {
+
+constexpr const char* kJenkins = "jenkins-xunit";
+
+/// Where the further JUnit copy goes. Reports are written by renaming, which would replace a device
+/// or the scenario itself: only a regular file or none may stand there, and links are followed.
+std::filesystem::path junit_target(const std::string& name,
+                                   const std::filesystem::path& scenario_file) {
+  std::error_code code;
+  const std::filesystem::file_status status = std::filesystem::status(name, code);
+  if (!std::filesystem::exists(status)) {
+    return name;
+  }
+  if (!std::filesystem::is_regular_file(status)) {
+    throw Error(ErrorKind::kUsage, fmt::format("--junit {} is no regular file", name),
+                "name a file that does not exist yet, or an earlier report");
+  }
+  if (std::filesystem::equivalent(name, scenario_file, code)) {
+    throw Error(ErrorKind::kUsage, fmt::format("--junit {} is the scenario file itself", name),
+                "name another file for the report");
+  }
+  return std::filesystem::canonical(name);
+}
+
+}  // namespace
+
+void add_run_options(CLI::App& app, RunFlags& flags) {
+  add_accelerator_option(app, flags.accelerator);
+  app.add_option("-j,--jobs", flags.jobs,
+                 "machines at once (default: one per CPU, less where memory is short)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  app.add_option("--out", flags.out, "the run folder (default: out/NAME-OF-THE-FILE)")
+      ->type_name("DIR");
+  app.add_option("--junit", flags.junit, "a further copy of the JUnit report")->type_name("FILE");
+  app.add_option("--junit-dialect", flags.junit_dialect,
+                 "common (Jenkins's junit step, GitLab, GitHub reporters), or jenkins-xunit for "
+                 "Jenkins's xUnit plugin, which refuses properties of a test case")
+      ->check(CLI::IsMember({"common", kJenkins}))
+      ->type_name("NAME");
+  app.add_option("--retries", flags.retries,
+                 "further tries for a case that fails; a pass on retry is marked flaky")
+      ->type_name("N")
+      ->check(CLI::Range(0, 100));
+  auto* fast = app.add_flag("--fail-fast", flags.fail_fast, "end the run at the first failure");
+  app.add_flag("--keep-going", flags.keep_going, "run all cases whatever fails (the default)")
+      ->excludes(fast);
+  app.add_flag("--prove-impossible", flags.proves_impossible,
+               "boot also what the inspection says can't boot, and demand that it fails so");
+  app.add_flag("--json", flags.json, "print the result as JSON instead of a table");
+  app.add_flag("-q,--quiet", flags.quiet, "no progress on stderr");
+}
+
+RunOptions run_options_of(const RunFlags& flags, const std::filesystem::path& out,
+                          const std::filesystem::path& protected_file) {
+  RunOptions options;
+  options.out = flags.out.empty() ? out : std::filesystem::path(flags.out);
+  if (!flags.junit.empty()) {
+    options.junit = junit_target(flags.junit, protected_file);
+  }
+  options.dialect =
+      flags.junit_dialect == kJenkins ? JunitDialect::kJenkinsXunit : JunitDialect::kCommon;
+  options.jobs = flags.jobs;
+  options.retries = flags.retries;
+  options.fail_fast = flags.fail_fast;
+  options.proves_impossible = flags.proves_impossible;
+  options.version = BOOTPROOF_VERSION;
+  options.accelerator = choose_accelerator(parse_accelerator(flags.accelerator), cache_folder());
+  return options;
+}
+
+RunOutcome run_with_status(const ScenarioFile& file, const std::vector<Cell>& cells,
+                           const RunOptions& options, bool is_quiet) {
+  StatusObserver status(stderr_is_terminal());
+  RunObserver silent;
+  return run_cells(file, cells, options, is_quiet ? silent : static_cast<RunObserver&>(status));
+}
+
+}  // namespace bootproof

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "harness/run/runner.h"
+
+namespace CLI {
+class App;
+}
+
+namespace bootproof {
+
+/// The options of commands that run cases: `run` and `boot`.
+struct RunFlags {
+  std::string out;
+  std::string junit;
+  std::string junit_dialect = "common";
+  std::string accelerator = "auto";
+  unsigned jobs = 0;
+  unsigned retries = 0;
+  bool fail_fast = false;
+  bool keep_going = false;
+  bool json = false;
+  bool proves_impossible = false;
+  bool quiet = false;
+};
+
+/// Declares them.
+void add_run_options(CLI::App& app, RunFlags& flags);
+
+/// What they say, with `out` where no run folder was named. `protected_file`: the scenario file,
+/// which a report must not replace; or empty. Chooses the accelerator: may take seconds the first
+/// time. Throws Error (kUsage).
+RunOptions run_options_of(const RunFlags& flags, const std::filesystem::path& out,
+                          const std::filesystem::path& protected_file);
+
+/// Runs the cells with progress on stderr, unless told to be quiet.
+RunOutcome run_with_status(const ScenarioFile& file, const std::vector<Cell>& cells,
+                           const RunOptions& options, bool is_quiet);
+
+}  // namespace bootproof

@@ -1,0 +1,219 @@
+#include "harness/run/prediction.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "harness/core/text.h"
+#include "harness/diagnosis/signature.h"
+#include "harness/vm/firmware.h"
+#include "inspectors/file_image.h"
+#include "inspectors/paths/boot_path.h"
+#include "inspectors/programs/varstore.h"
+
+namespace bootproof {
+namespace {
+
+namespace fs = std::filesystem;
+using inspectors::Attachment;
+using inspectors::BootLink;
+using inspectors::BootPart;
+using inspectors::BootPath;
+using inspectors::FirmwareClass;
+using inspectors::Forecast;
+using inspectors::Inspection;
+
+Stage stage_named(std::string_view name) {
+  for (const Stage stage :
+       {Stage::kFirmware, Stage::kBootDevice, Stage::kLoader, Stage::kKernelLoad, Stage::kKernel,
+        Stage::kInitramfs, Stage::kUserspace, Stage::kPrompt}) {
+    if (name_of(stage) == name) {
+      return stage;
+    }
+  }
+  return Stage::kNone;
+}
+
+/// A boot that has come to this stage has passed all links of the part.
+Stage stage_behind(BootPart part) {
+  switch (part) {
+    case BootPart::kEntry:
+      return Stage::kLoader;
+    case BootPart::kLoader:
+    case BootPart::kKernel:
+      return Stage::kKernel;
+    case BootPart::kInitramfs:
+      break;
+  }
+  return Stage::kUserspace;
+}
+
+bool matches_any(std::span<const std::string> globs, std::string_view cause) {
+  return std::any_of(globs.begin(), globs.end(),
+                     [&](const std::string& glob) { return matches_glob(glob, cause); });
+}
+
+/// What can't happen to a medium of which every link holds.
+bool contradicts_a_boot(std::string_view cause) {
+  constexpr std::array<std::string_view, 5> kAgainst{"firmware.*", "loader.*", "kernel.panic.*",
+                                                     "initramfs.*", "machine.reset-loop"};
+  return std::any_of(kAgainst.begin(), kAgainst.end(),
+                     [&](std::string_view glob) { return matches_glob(glob, cause); });
+}
+
+bool types_something(const Scenario& scenario) {
+  return std::any_of(scenario.steps.begin(), scenario.steps.end(), [](const Step& step) {
+    return std::holds_alternative<SendStep>(step.action) ||
+           std::holds_alternative<KeyStep>(step.action);
+  });
+}
+
+Agreement agreement_of(const BootPath& path, const Scenario& scenario, const Verdict& verdict) {
+  if (verdict.outcome != Outcome::kPassed && verdict.outcome != Outcome::kFailed) {
+    return Agreement::kUnproved;
+  }
+  if (path.forecast == Forecast::kDoubtful) {
+    return Agreement::kDoubtful;
+  }
+  const bool has_failed = !verdict.cause.empty() && verdict.cause != "case.did-not-fail";
+  const Stage stage = stage_named(verdict.stage);
+  if (path.forecast == Forecast::kBoots) {
+    if (!has_failed) {
+      return Agreement::kHeld;
+    }
+    return stage < Stage::kLoader || contradicts_a_boot(verdict.cause) ? Agreement::kContradicted
+                                                                       : Agreement::kUnproved;
+  }
+  if (has_failed) {
+    return matches_any(foretold_causes(path), verdict.cause) ? Agreement::kHeld
+                                                             : Agreement::kUnproved;
+  }
+  const bool is_further = stage >= stage_behind(path.weakest()->part);
+  return is_further && !types_something(scenario) ? Agreement::kContradicted : Agreement::kUnproved;
+}
+
+/// The varstore's template whose keys count; empty where the firmware verifies nothing.
+fs::path keys_for(Firmware firmware, MachineType machine) {
+  if (!is_secure(firmware)) {
+    return {};
+  }
+  const std::vector<fs::path> folders = firmware_descriptor_folders();
+  const std::vector<FirmwareDescriptor> descriptors = read_firmware_descriptors(folders);
+  const auto found = find_firmware(descriptors, firmware, machine);
+  return found ? found->varstore_template : fs::path();
+}
+
+std::unique_ptr<Inspection> inspect_file(const fs::path& image, const fs::path& keys_file) {
+  const auto opened = inspectors::FileImage::open(image.string());
+  if (!opened) {
+    return nullptr;
+  }
+  std::optional<inspectors::Varstore> keys;
+  if (!keys_file.empty()) {
+    if (const auto file = inspectors::FileImage::open(keys_file.string())) {
+      inspectors::Findings ignored;
+      keys = inspectors::read_varstore(inspectors::ImageView(**file), ignored);
+    }
+  }
+  inspectors::InspectOptions options;
+  if (keys) {
+    options.keys = [&keys] { return &*keys; };
+  }
+  return std::make_unique<Inspection>(inspect(inspectors::ImageView(**opened), options));
+}
+
+}  // namespace
+
+std::optional<FirmwareClass> firmware_class_of(Firmware firmware) {
+  if (firmware == Firmware::kSeabios) {
+    return FirmwareClass::kBios;
+  }
+  const std::optional<Architecture> architecture = architecture_of(firmware);
+  if (!architecture) {
+    return std::nullopt;
+  }
+  return *architecture == Architecture::kAarch64 ? FirmwareClass::kUefiAarch64
+                                                 : FirmwareClass::kUefiX64;
+}
+
+Attachment attachment_of(Device device, std::uint32_t sector_size) {
+  constexpr std::uint32_t kLargeSectors = 4096;
+  if (is_optical(device)) {
+    return Attachment::kOptical;
+  }
+  return sector_size == kLargeSectors ? Attachment::kDisk4096 : Attachment::kDisk;
+}
+
+bool is_secure(Firmware firmware) {
+  return name_of(firmware).find("-secure") != std::string_view::npos;
+}
+
+Goal goal_of(const BootPath& path) {
+  const bool has_initramfs =
+      std::any_of(path.links.begin(), path.links.end(),
+                  [](const BootLink& link) { return link.part == BootPart::kInitramfs; });
+  return has_initramfs ? Goal::kPrompt : Goal::kLoader;
+}
+
+std::vector<std::string> foretold_causes(const BootPath& path) {
+  const BootLink* weakest = path.weakest();
+  if (weakest == nullptr) {
+    return {};
+  }
+  switch (weakest->part) {
+    case BootPart::kEntry:
+      return {"firmware.*", "loader.*"};
+    case BootPart::kLoader:
+      return {"firmware.*", "loader.*", "machine.*"};
+    case BootPart::kKernel:
+      return {"firmware.*", "loader.*", "kernel.*"};
+    case BootPart::kInitramfs:
+      break;
+  }
+  return {"loader.*", "kernel.*", "initramfs.*"};
+}
+
+Foretold foretold_by(const BootPath& path, const Scenario& scenario, const Verdict& verdict) {
+  Foretold foretold;
+  foretold.forecast = name_of(path.forecast);
+  foretold.path = title_of(path);
+  if (const BootLink* weakest = path.weakest()) {
+    foretold.reason = weakest->text + ": " + weakest->problem;
+  }
+  for (const BootLink& link : path.links) {
+    foretold.links.push_back({std::string(name_of(link.part)), link.text,
+                              std::string(name_of(link.state)), link.problem, link.offset});
+  }
+  foretold.agreement = agreement_of(path, scenario, verdict);
+  return foretold;
+}
+
+const Inspection* Predictions::inspection(const fs::path& image, Firmware firmware,
+                                          MachineType machine) {
+  const Key key(image, keys_for(firmware, machine));
+  const std::lock_guard lock(mutex_);
+  auto known = inspections_.find(key);
+  if (known == inspections_.end()) {
+    known = inspections_.emplace(key, inspect_file(image, key.second)).first;
+  }
+  return known->second.get();
+}
+
+const BootPath* Predictions::path_of(const Cell& cell, const fs::path& image) {
+  const std::optional<FirmwareClass> wanted = firmware_class_of(cell.firmware);
+  if (!wanted || image.empty()) {
+    return nullptr;
+  }
+  const Inspection* read = inspection(image, cell.firmware, cell.machine);
+  if (read == nullptr) {
+    return nullptr;
+  }
+  const Attachment attachment = attachment_of(cell.device, cell.scenario->sector_size);
+  const auto path = std::find_if(read->paths.begin(), read->paths.end(), [&](const BootPath& one) {
+    return one.firmware == *wanted && one.attachment == attachment &&
+           one.is_secure == is_secure(cell.firmware);
+  });
+  return path == read->paths.end() ? nullptr : &*path;
+}
+
+}  // namespace bootproof

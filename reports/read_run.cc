@@ -1,0 +1,215 @@
+#include "reports/read_run.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <utility>
+
+#include "reports/run_json.h"
+#include "reports/time_text.h"
+
+namespace bootproof {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::array kOutcomes{Outcome::kPassed, Outcome::kFailed, Outcome::kError,
+                               Outcome::kSkipped};
+constexpr std::array kAgreements{Agreement::kUnproved, Agreement::kHeld, Agreement::kContradicted,
+                                 Agreement::kDoubtful};
+
+/// An object with the place that it stands at, for messages.
+struct Node {
+  const json::object& object;
+  std::string where;
+
+  [[noreturn]] void refuse(std::string_view key, std::string_view expected) const {
+    throw NotARun(fmt::format("'{}' of {} is no {}", key, where, expected));
+  }
+  [[nodiscard]] std::string text(std::string_view key) const {
+    const json::value* value = object.if_contains(key);
+    if (value == nullptr) {
+      return {};
+    }
+    if (!value->is_string()) {
+      refuse(key, "text");
+    }
+    return std::string(value->get_string());
+  }
+  [[nodiscard]] std::int64_t number(std::string_view key) const {
+    const json::value* value = object.if_contains(key);
+    if (value == nullptr) {
+      return 0;
+    }
+    boost::system::error_code code;
+    const auto number = value->to_number<std::int64_t>(code);
+    if (code) {
+      refuse(key, "whole number");
+    }
+    return number;
+  }
+  [[nodiscard]] bool flag(std::string_view key) const {
+    const json::value* value = object.if_contains(key);
+    if (value != nullptr && !value->is_bool()) {
+      refuse(key, "truth value");
+    }
+    return value != nullptr && value->get_bool();
+  }
+  template <typename Function>
+  void each_in(std::string_view key, Function function) const {
+    const json::value* value = object.if_contains(key);
+    if (value == nullptr) {
+      return;
+    }
+    if (!value->is_array()) {
+      refuse(key, "list");
+    }
+    for (const json::value& entry : value->get_array()) {
+      if (!entry.is_object()) {
+        refuse(key, "list of objects");
+      }
+      function(Node{entry.get_object(), fmt::format("an entry of '{}'", key)});
+    }
+  }
+};
+
+Properties properties_of(const Node& node) {
+  Properties out;
+  if (const json::value* value = node.object.if_contains("properties")) {
+    if (!value->is_object()) {
+      node.refuse("properties", "object");
+    }
+    const Node inner{value->get_object(), "'properties'"};
+    for (const auto& [name, text] : value->get_object()) {
+      out.emplace_back(std::string(name), inner.text(name));
+    }
+  }
+  return out;
+}
+
+template <typename Enum, std::size_t size>
+Enum word_of(const Node& node, std::string_view key, const std::array<Enum, size>& values) {
+  const std::string word = node.text(key);
+  for (const Enum value : values) {
+    if (word == name_of(value)) {
+      return value;
+    }
+  }
+  node.refuse(key, "word that is known");
+}
+
+Verdict verdict_of(const Node& node) {
+  Verdict verdict;
+  verdict.outcome = word_of(node, "outcome", kOutcomes);
+  verdict.stage = node.text("stage");
+  verdict.cause = node.text("cause");
+  verdict.message = node.text("message");
+  verdict.hint = node.text("hint");
+  if (const json::value* evidence = node.object.if_contains("evidence")) {
+    if (!evidence->is_array()) {
+      node.refuse("evidence", "list");
+    }
+    for (const json::value& line : evidence->get_array()) {
+      if (!line.is_string()) {
+        node.refuse("evidence", "list of lines");
+      }
+      verdict.evidence.emplace_back(line.get_string());
+    }
+  }
+  return verdict;
+}
+
+std::chrono::system_clock::time_point time_of(const Node& node) {
+  const std::string text = node.text("started");
+  const auto time = read_timestamp(text);
+  if (!time && !text.empty()) {
+    node.refuse("started", "time such as 2024-05-06T07:08:09.123Z");
+  }
+  return time.value_or(std::chrono::system_clock::time_point{});
+}
+
+Attempt attempt_of(const Node& node) {
+  Attempt attempt;
+  attempt.verdict = verdict_of(node);
+  attempt.number = static_cast<int>(node.number("attempt"));
+  attempt.duration = std::chrono::milliseconds(node.number("duration_ms"));
+  attempt.folder = node.text("folder");
+  attempt.started = time_of(node);
+  return attempt;
+}
+
+Foretold foretold_of(const Node& node) {
+  Foretold foretold;
+  const json::value* value = node.object.if_contains("foretold");
+  if (value == nullptr) {
+    return foretold;
+  }
+  if (!value->is_object()) {
+    node.refuse("foretold", "object");
+  }
+  const Node inner{value->get_object(), "'foretold'"};
+  if (inner.object.empty()) {
+    return foretold;
+  }
+  foretold.forecast = inner.text("forecast");
+  foretold.path = inner.text("path");
+  foretold.reason = inner.text("reason");
+  foretold.agreement = word_of(inner, "agreement", kAgreements);
+  inner.each_in("links", [&](const Node& link) {
+    foretold.links.push_back({link.text("part"), link.text("text"), link.text("state"),
+                              link.text("problem"),
+                              static_cast<std::uint64_t>(link.number("offset"))});
+  });
+  return foretold;
+}
+
+CaseResult case_of(const Node& node) {
+  CaseResult result;
+  result.suite = node.text("suite");
+  result.id = node.text("id");
+  if (result.suite.empty() || result.id.empty()) {
+    throw NotARun(fmt::format("{} has no suite or id", node.where));
+  }
+  result.properties = properties_of(node);
+  result.foretold = foretold_of(node);
+  result.console_tail = node.text("console_tail");
+  node.each_in("attempts",
+               [&](const Node& attempt) { result.attempts.push_back(attempt_of(attempt)); });
+  return result;
+}
+
+}  // namespace
+
+RunResult read_run_json(std::string_view text) {
+  boost::system::error_code code;
+  const json::value parsed = json::parse({text.data(), text.size()}, code);
+  if (code) {
+    throw NotARun(fmt::format("it is no JSON: {}", code.message()));
+  }
+  if (!parsed.is_object()) {
+    throw NotARun("it is no JSON object");
+  }
+  const Node node{parsed.get_object(), "the run"};
+  if (node.text("format") != kRunFormat) {
+    throw NotARun(
+        fmt::format("its format is '{}', expected '{}'", node.text("format"), kRunFormat));
+  }
+  if (node.number("version") > kRunFormatVersion) {
+    throw NotARun(fmt::format("its version is {}, this program knows {}", node.number("version"),
+                              kRunFormatVersion));
+  }
+  RunResult run;
+  run.name = node.text("name");
+  run.started = time_of(node);
+  run.duration = std::chrono::milliseconds(node.number("duration_ms"));
+  run.interrupted = node.flag("interrupted");
+  run.properties = properties_of(node);
+  node.each_in("cases", [&](const Node& one) { run.cases.push_back(case_of(one)); });
+  return run;
+}
+
+}  // namespace bootproof
