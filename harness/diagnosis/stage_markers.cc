@@ -46,6 +46,7 @@ constexpr auto kMarkers = std::to_array<StageMarker>({
     // Prompts that only a booted system shows
     {Stage::kPrompt, R"((?:^|\s)login: ?$)"},
     {Stage::kPrompt, R"(^(?:/|~|bash-\d\.\d|sh-\d\.\d|\[?root@[^ ]+(?: [^ ]+\])?:?[^ ]*) ?# ?$)"},
+    {Stage::kPrompt, R"(^[A-Za-z][\w.@:~/()+-]{0,62}[#$]$)"},  // A shell's, with a host's name.
     {Stage::kPrompt, R"(^Prompt: '\?' for help)"},
     // The first question of an installer: Debian's (newt and text), Anaconda's, subiquity's
     {Stage::kPrompt, R"(┤ \[!!?\] .+ ├)"},

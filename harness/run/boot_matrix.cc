@@ -214,7 +214,8 @@ std::string steps_text(const BootRequest& request, const Ending& ending) {
     for (const std::string& cause : ending.causes) {
       causes.push_back(yaml_text(cause));
     }
-    return fmt::format("    expect_failure: {{cause: [{}]}}\n", fmt::join(causes, ", "));
+    return fmt::format("    silence_limit: {}ms\n    expect_failure: {{cause: [{}]}}\n",
+                       kProofSilence.count(), fmt::join(causes, ", "));
   }
   if (!request.expect.empty()) {
     return fmt::format(

@@ -162,7 +162,10 @@ std::vector<std::string> foretold_causes(const BootPath& path) {
   }
   switch (weakest->part) {
     case BootPart::kEntry:
-      return {"firmware.*", "loader.*"};
+      if (path.firmware != FirmwareClass::kBios) {
+        return {"firmware.*", "loader.*"};
+      }
+      [[fallthrough]];  // A BIOS starts whatever bears the signature 55 aa: that may do anything.
     case BootPart::kLoader:
       return {"firmware.*", "loader.*", "machine.*"};
     case BootPart::kKernel:

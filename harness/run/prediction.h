@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -33,6 +34,9 @@ Goal goal_of(const inspectors::BootPath& path);
 /// The causes, as globs, for which a boot fails when it fails at the link that was foretold. Empty
 /// for a path that boots.
 std::vector<std::string> foretold_causes(const inspectors::BootPath& path);
+
+/// How long a boot that is to fail may be silent: nothing is awaited of it.
+inline constexpr std::chrono::milliseconds kProofSilence{12'000};
 
 /// What reports say of a path, and of how a boot that ended with `verdict` agrees with it.
 Foretold foretold_by(const inspectors::BootPath& path, const Scenario& scenario,

@@ -198,6 +198,7 @@ bool Run::settle_by_forecast(QueuedCase& queued) {
   if (options_.proves_impossible) {
     Scenario& proof = proofs_.emplace_back(*cell.scenario);
     proof.steps.clear();
+    proof.limits.silence = std::min(proof.limits.silence, kProofSilence);
     proof.expect_failure = ExpectedFailure{foretold_causes(*path), proof.mark};
     Cell& proving = proving_cells_.emplace_back(cell);
     proving.scenario = &proof;
