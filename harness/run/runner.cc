@@ -34,7 +34,6 @@ constexpr std::chrono::seconds kSameRequest{2};
 /// A case that waits for its turn, runs or is done.
 struct QueuedCase {
   const Cell* cell = nullptr;
-  const ReadyMedium* medium = nullptr;
   MachineSpec spec;
   std::size_t index = 0;  ///< Place in the results, which keep the file's order.
   milliseconds expected{};
@@ -76,7 +75,6 @@ class Run {
                                   std::function<void(const Verdict&)> paused);
   void finish_case(const QueuedCase& queued, CaseResult result);
   void check_digests();
-  void blame_image(const Medium& medium, const Error& problem);
   void account();
   void write_reports();
   void stop_early(const std::string& reason);
@@ -94,7 +92,7 @@ class Run {
   asio::thread_pool pool_{2};
   Budget budget_;
   StopRequest stop_;
-  std::map<const Medium*, ReadyMedium> media_;
+  ReadyFiles files_;
   std::vector<QueuedCase> queue_;
   RunOutcome outcome_;
   Clock::time_point started_ = Clock::now();
@@ -111,8 +109,8 @@ void Run::prepare_media() {
   const Builder builder(book, cache_folder());
   const DigestMemory digests(digest_folder());
   for (const Cell& cell : cells_) {
-    if (cell.impossible.empty() && media_.count(cell.medium) == 0) {
-      media_.emplace(cell.medium, prepare_medium(*cell.medium, builder, digests));
+    if (cell.impossible.empty()) {
+      files_.prepare(cell, builder, digests);
     }
   }
 }
@@ -157,9 +155,8 @@ void Run::queue_cases() {
     }
     QueuedCase queued;
     queued.cell = &cell;
-    queued.medium = &media_.at(cell.medium);
-    queued.spec = machine_spec_of(cell, *queued.medium, options_.accelerator.accelerator,
-                                  options_.skip_countdowns);
+    queued.spec =
+        machine_spec_of(cell, files_, options_.accelerator.accelerator, options_.skip_countdowns);
     queued.index = i;
     queued.expected = durations_.expected(cell);
     queue_.push_back(std::move(queued));
@@ -167,6 +164,35 @@ void Run::queue_cases() {
   std::stable_sort(queue_.begin(), queue_.end(), [](const QueuedCase& a, const QueuedCase& b) {
     return a.expected > b.expected;
   });
+}
+
+/// The further axes as properties; defaults are not told.
+void add_options(const CellOptions& options, Properties& out) {
+  if (options.controller != Controller::kDefault) {
+    out.emplace_back("controller", std::string(name_of(options.controller)));
+  }
+  if (options.hide != Hide::kNothing) {
+    out.emplace_back("hidden", std::string(name_of(options.hide)));
+  }
+  if (!options.removable) {
+    out.emplace_back("removable", "false");
+  }
+  if (options.larger_mib > 0) {
+    out.emplace_back("larger-by-mib", std::to_string(options.larger_mib));
+  }
+  if (options.read_only) {
+    out.emplace_back("read-only", "true");
+  }
+  if (options.tpm) {
+    out.emplace_back("tpm", "2.0, by swtpm");
+  }
+}
+
+void add_file(const std::string& name, const BootFile& file, Properties& out) {
+  if (!file.path.empty()) {
+    out.emplace_back(name, file.path.string());
+    out.emplace_back(name + "-sha256", file.sha256);
+  }
 }
 
 Properties Run::properties_of(const QueuedCase& queued) const {
@@ -180,7 +206,14 @@ Properties Run::properties_of(const QueuedCase& queued) const {
   if (spec.sector_size != 0) {
     out.emplace_back("sector-size", std::to_string(spec.sector_size));
   }
-  for (const BootFile& file : queued.medium->files()) {
+  add_options(queued.cell->options, out);
+  if (const ReadyFirmware* build = files_.firmware(*queued.cell)) {
+    out[1].second = queued.cell->firmware_build->name;
+    out.emplace_back("firmware-like", std::string(name_of(spec.firmware)));
+    add_file("firmware-code", build->code, out);
+    add_file("firmware-vars", build->vars, out);
+  }
+  for (const BootFile& file : files_.medium(*queued.cell->medium).files()) {
     const bool is_initrd = file.path == spec.initrd;
     out.emplace_back(is_initrd ? "initrd" : "image", file.path.string());
     out.emplace_back(is_initrd ? "initrd-sha256" : "sha256", file.sha256);
@@ -228,10 +261,10 @@ Task<void> Run::run_case(QueuedCase queued) {
   CaseResult result;
   result.suite = queued.cell->scenario->name;
   result.id = queued.cell->id;
-  if (queued.medium->problem) {
+  if (const std::optional<Error> problem = files_.problem_of(*queued.cell)) {
     Attempt attempt;
     attempt.started = std::chrono::system_clock::now();
-    attempt.verdict = error_verdict("host.build-failed", *queued.medium->problem);
+    attempt.verdict = error_verdict("host.build-failed", *problem);
     result.attempts.push_back(std::move(attempt));
   } else {
     for (unsigned number = 1; number <= options_.retries + 1 && !stop_.requested(); ++number) {
@@ -305,21 +338,15 @@ Task<void> Run::run_all() {
 
 void Run::check_digests() {
   DigestCheck check;
-  for (const auto& [medium, ready] : media_) {
-    for (const BootFile& file : ready.files()) {
-      if (const std::optional<Error> problem = check.problem_with(file)) {
-        blame_image(*medium, *problem);
-      }
-    }
-  }
-}
-
-void Run::blame_image(const Medium& medium, const Error& problem) {
   for (std::size_t i = 0; i < cells_.size(); ++i) {
     CaseResult& result = outcome_.result.cases[i];
-    if (cells_[i].medium == &medium && !result.attempts.empty() &&
-        result.verdict().outcome != Outcome::kSkipped) {
-      result.attempts.back().verdict = error_verdict("host.image-changed", problem);
+    if (result.attempts.empty() || result.verdict().outcome == Outcome::kSkipped) {
+      continue;
+    }
+    for (const BootFile& file : files_.files_of(cells_[i])) {
+      if (const std::optional<Error> problem = check.problem_with(file)) {
+        result.attempts.back().verdict = error_verdict("host.image-changed", *problem);
+      }
     }
   }
 }
