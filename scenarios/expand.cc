@@ -13,19 +13,32 @@
 namespace bootproof {
 namespace {
 
-using MediumIndex = std::unordered_map<std::string_view, const Medium*>;
-using CellKey = std::tuple<const Medium*, Firmware, Device, MachineType>;
+using CellKey =
+    std::tuple<const Medium*, Firmware, const FirmwareBuild*, Device, MachineType, CellOptions>;
 
-CellKey key_of(const Cell& cell) { return {cell.medium, cell.firmware, cell.device, cell.machine}; }
+/// What cells are made of: the media and firmware builds of the file by name.
+struct Names {
+  std::unordered_map<std::string_view, const Medium*> media;
+  std::unordered_map<std::string_view, const FirmwareBuild*> firmware;
+};
+
+CellKey key_of(const Cell& cell) {
+  return {cell.medium, cell.firmware, cell.firmware_build, cell.device, cell.machine, cell.options};
+}
 
 template <typename Value>
-bool allows(const std::vector<Value>& wanted, const Value& value) {
+bool is_among(const std::vector<Value>& wanted, const Value& value) {
   return wanted.empty() || std::find(wanted.begin(), wanted.end(), value) != wanted.end();
 }
 
+FirmwareChoice choice_of(const Cell& cell) {
+  return {cell.firmware, cell.firmware_build == nullptr ? "" : cell.firmware_build->name};
+}
+
 bool matches(const AxisFilter& filter, const Cell& cell) {
-  return allows(filter.firmware, cell.firmware) && allows(filter.device, cell.device) &&
-         allows(filter.machine, cell.machine) && allows(filter.media, cell.medium->name);
+  return is_among(filter.firmware, choice_of(cell)) && is_among(filter.device, cell.device) &&
+         is_among(filter.machine, cell.machine) && is_among(filter.media, cell.medium->name) &&
+         allows(filter.options, cell.options);
 }
 
 bool looks_at_vga(const Scenario& scenario) {
@@ -46,9 +59,42 @@ bool can_have_large_sectors(Device device) {
   return device == Device::kVirtioBlk || device == Device::kScsiHd || device == Device::kNvme;
 }
 
+template <typename Action>
+bool has_step(const Scenario& scenario) {
+  return std::any_of(scenario.steps.begin(), scenario.steps.end(),
+                     [](const Step& step) { return std::holds_alternative<Action>(step.action); });
+}
+
+/// What the steps and further disks want of the machine that it does not have.
+std::string drive_problem(const Cell& cell) {
+  const Scenario& scenario = *cell.scenario;
+  if (!is_optical(cell.device) &&
+      (has_step<EjectStep>(scenario) || has_step<InsertStep>(scenario))) {
+    return fmt::format(
+        "{} has no drive for `eject` and `insert`: choose ide-cd, ahci-cd, scsi-cd "
+        "or usb-cd",
+        name_of(cell.device));
+  }
+  for (const DiskEntry& disk : scenario.disks) {
+    const bool is_ide = disk.device == Device::kIdeCd || disk.device == Device::kIdeHd;
+    if (is_ide && cell.machine != MachineType::kPc) {
+      return fmt::format("the disk {} needs machine pc, this one is {}", name_of(disk.device),
+                         name_of(cell.machine));
+    }
+  }
+  return {};
+}
+
 /// combination_problem, and what else of the medium and the steps rules the cell out.
 std::string problem_of(const Cell& cell) {
-  std::string problem = combination_problem(cell.firmware, cell.device, cell.machine);
+  std::string problem =
+      combination_problem(cell.firmware, cell.device, cell.machine, cell.options.controller);
+  if (problem.empty()) {
+    problem = presentation_problem(cell.options, cell.device);
+  }
+  if (problem.empty()) {
+    problem = drive_problem(cell);
+  }
   if (!problem.empty()) {
     return problem;
   }
@@ -60,8 +106,9 @@ std::string problem_of(const Cell& cell) {
                        machine == Architecture::kX86_64 ? "machine virt" : "machine pc or q35");
   }
   if (cell.scenario->sector_size > 512 && !can_have_large_sectors(cell.device)) {
-    return fmt::format("device {} has no sectors of {} bytes: choose virtio-blk, scsi-hd or nvme",
-                       name_of(cell.device), cell.scenario->sector_size);
+    return fmt::format(
+        "device {} has no sectors of {} bytes: choose virtio-blk, scsi-hd, nvme or usb-uas",
+        name_of(cell.device), cell.scenario->sector_size);
   }
   if (cell.machine == MachineType::kVirt && looks_at_vga(*cell.scenario)) {
     return "a step looks at the vga screen, which machine virt does not have: choose `on: serial` "
@@ -71,23 +118,53 @@ std::string problem_of(const Cell& cell) {
 }
 
 /// A cell; `machine` is null where the default is to be taken, and then stands not in the id.
-Cell make_cell(const Scenario& scenario, const Medium& medium, Firmware firmware, Device device,
-               const MachineType* machine) {
+/// The media that `disks` and steps name.
+void add_further_media(const Names& names, Cell& cell) {
+  for (const DiskEntry& disk : cell.scenario->disks) {
+    cell.disk_media.push_back(disk.medium.empty() ? nullptr : names.media.at(disk.medium));
+  }
+  for (const Step& step : cell.scenario->steps) {
+    const auto* insert = std::get_if<InsertStep>(&step.action);
+    const auto* plug = std::get_if<PlugStep>(&step.action);
+    if (insert == nullptr && plug == nullptr) {
+      continue;
+    }
+    const Medium* medium = names.media.at(insert != nullptr ? insert->medium : plug->medium);
+    if (std::find(cell.shelf.begin(), cell.shelf.end(), medium) == cell.shelf.end()) {
+      cell.shelf.push_back(medium);
+    }
+  }
+}
+
+/// What one cell is made of besides its scenario.
+struct Coordinates {
+  const Medium* medium = nullptr;
+  FirmwareChoice firmware;
+  Device device = Device::kNone;
+  const MachineType* machine = nullptr;  ///< Null: the default.
+  CellOptions options;
+};
+
+Cell make_cell(const Scenario& scenario, const Names& names, const Coordinates& at) {
   Cell cell;
   cell.scenario = &scenario;
-  cell.medium = &medium;
-  cell.firmware = firmware;
-  cell.device = device;
-  cell.machine = machine != nullptr
-                     ? *machine
-                     : default_machine(firmware, device, architecture_of_medium(medium));
-  cell.id = fmt::format("{}.{}", medium.name, name_of(firmware));
-  if (device != Device::kNone) {
-    cell.id += fmt::format(".{}", name_of(device));
+  cell.medium = at.medium;
+  cell.firmware = at.firmware;
+  cell.firmware_build = at.firmware.build.empty() ? nullptr : names.firmware.at(at.firmware.build);
+  cell.device = at.device;
+  cell.machine = at.machine != nullptr
+                     ? *at.machine
+                     : default_machine(at.firmware, at.device, architecture_of_medium(*at.medium));
+  cell.options = at.options;
+  cell.id = fmt::format("{}.{}", at.medium->name, name_of(at.firmware));
+  if (at.device != Device::kNone) {
+    cell.id += fmt::format(".{}", name_of(at.device));
   }
-  if (machine != nullptr) {
-    cell.id += fmt::format(".{}", name_of(*machine));
+  if (at.machine != nullptr) {
+    cell.id += fmt::format(".{}", name_of(*at.machine));
   }
+  cell.id += id_suffix(at.options);
+  add_further_media(names, cell);
   cell.impossible = problem_of(cell);
   return cell;
 }
@@ -98,13 +175,14 @@ std::size_t count_cells(const Scenario& scenario) {
   std::size_t count = capped(scenario.media.size());
   for (const std::size_t factor :
        {scenario.firmware.size(), std::max<std::size_t>(1, scenario.device.size()),
-        std::max<std::size_t>(1, scenario.machine.size())}) {
+        std::max<std::size_t>(1, scenario.machine.size()),
+        count_products(scenario.options, kMaximumCells + 1)}) {
     count = capped(count * capped(factor));
   }
   return capped(count + capped(scenario.include.size()));
 }
 
-void append_product(const Scenario& scenario, const MediumIndex& media, std::vector<Cell>& cells) {
+void append_product(const Scenario& scenario, const Names& names, std::vector<Cell>& cells) {
   const std::vector<Device> devices =
       scenario.device.empty() ? std::vector<Device>{Device::kNone} : scenario.device;
   std::vector<const MachineType*> machines;
@@ -114,11 +192,15 @@ void append_product(const Scenario& scenario, const MediumIndex& media, std::vec
   if (machines.empty()) {
     machines.push_back(nullptr);
   }
+  const std::vector<CellOptions> options = products(scenario.options);
   for (const std::string& name : scenario.media) {
-    for (const Firmware firmware : scenario.firmware) {
+    for (const FirmwareChoice& firmware : scenario.firmware) {
       for (const Device device : devices) {
         for (const MachineType* machine : machines) {
-          cells.push_back(make_cell(scenario, *media.at(name), firmware, device, machine));
+          for (const CellOptions& one : options) {
+            const Coordinates at{names.media.at(name), firmware, device, machine, one};
+            cells.push_back(make_cell(scenario, names, at));
+          }
         }
       }
     }
@@ -147,15 +229,17 @@ void remove_excluded(const Scenario& scenario, std::vector<Cell>& cells) {
   }
 }
 
-void append_included(const Scenario& scenario, const MediumIndex& media, std::vector<Cell>& cells) {
+void append_included(const Scenario& scenario, const Names& names, std::vector<Cell>& cells) {
   std::set<CellKey> present;
   for (const Cell& cell : cells) {
     present.insert(key_of(cell));
   }
   for (const AxisFilter& entry : scenario.include) {
-    Cell cell = make_cell(scenario, *media.at(entry.media.at(0)), entry.firmware.at(0),
-                          entry.device.empty() ? Device::kNone : entry.device[0],
-                          entry.machine.empty() ? nullptr : entry.machine.data());
+    const Coordinates at{names.media.at(entry.media.at(0)), entry.firmware.at(0),
+                         entry.device.empty() ? Device::kNone : entry.device[0],
+                         entry.machine.empty() ? nullptr : entry.machine.data(),
+                         products(entry.options).at(0)};
+    Cell cell = make_cell(scenario, names, at);
     if (!present.insert(key_of(cell)).second) {
       throw error_at(entry.mark,
                      fmt::format("cell '{}' is in scenario '{}' already", cell.id, scenario.name),
@@ -165,12 +249,11 @@ void append_included(const Scenario& scenario, const MediumIndex& media, std::ve
   }
 }
 
-std::vector<Cell> expand_one(const Scenario& scenario, const MediumIndex& media,
-                             AllImpossible allowed) {
+std::vector<Cell> expand_one(const Scenario& scenario, const Names& names, AllImpossible allowed) {
   std::vector<Cell> cells;
-  append_product(scenario, media, cells);
+  append_product(scenario, names, cells);
   remove_excluded(scenario, cells);
-  append_included(scenario, media, cells);
+  append_included(scenario, names, cells);
   if (cells.empty()) {
     throw error_at(scenario.mark, fmt::format("scenario '{}' has no cells", scenario.name),
                    "its 'exclude' removes all of them");
@@ -187,9 +270,12 @@ std::vector<Cell> expand_one(const Scenario& scenario, const MediumIndex& media,
 }  // namespace
 
 std::vector<Cell> expand(const ScenarioFile& file, AllImpossible all_impossible) {
-  MediumIndex media;
+  Names names;
   for (const Medium& medium : file.media) {
-    media.emplace(medium.name, &medium);
+    names.media.emplace(medium.name, &medium);
+  }
+  for (const FirmwareBuild& build : file.firmware) {
+    names.firmware.emplace(build.name, &build);
   }
   std::size_t total = 0;
   for (const Scenario& scenario : file.scenarios) {
@@ -203,7 +289,7 @@ std::vector<Cell> expand(const ScenarioFile& file, AllImpossible all_impossible)
   }
   std::vector<Cell> cells;
   for (const Scenario& scenario : file.scenarios) {
-    for (Cell& cell : expand_one(scenario, media, all_impossible)) {
+    for (Cell& cell : expand_one(scenario, names, all_impossible)) {
       cells.push_back(std::move(cell));
     }
   }

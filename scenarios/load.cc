@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "harness/core/text.h"
 #include "scenarios/reader.h"
@@ -11,54 +12,6 @@ namespace bootproof {
 namespace {
 
 constexpr std::size_t kLongestName = 64;
-
-bool is_name(std::string_view text) {
-  const auto is_letter_or_digit = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-  };
-  return !text.empty() && text.size() <= kLongestName && is_letter_or_digit(text[0]) &&
-         std::all_of(text.begin(), text.end(),
-                     [&](char c) { return is_letter_or_digit(c) || c == '_' || c == '-'; });
-}
-
-Architecture read_kernel_architecture(const YamlNode& node) {
-  constexpr std::array<std::string_view, 2> kWords{"x86_64", "aarch64"};
-  return *parse_word<Architecture>(kWords[node.one_of(kWords, "architecture")]);
-}
-
-FileSource read_source(const YamlNode& node, bool has_recipes) {
-  FileSource source = read_file_source(node);
-  if (!has_recipes && std::holds_alternative<RecipeName>(source.source)) {
-    throw node.error_at_key("build", "'build' needs 'recipes' in this file",
-                            "name the recipe file at the top: `recipes: recipes.yaml`");
-  }
-  return source;
-}
-
-DirectKernel read_direct_kernel(const YamlNode& node, bool has_recipes) {
-  for (const std::string_view key : {"path", "build", "package", "file"}) {
-    if (!node.find(key).is_absent()) {
-      throw node.error_at_key(key, fmt::format("'{}' and 'kernel' can't stand together", key),
-                              "a medium is an image or a kernel; for a kernel out of a package "
-                              "write `kernel: {package: NAME, file: PATH}`");
-    }
-  }
-  DirectKernel kernel;
-  kernel.kernel = read_source(node.require("kernel"), has_recipes);
-  const YamlNode initrd = node.find("initrd");
-  if (!initrd.is_absent()) {
-    kernel.initrd = read_source(initrd, has_recipes);
-  }
-  const YamlNode append = node.find("append");
-  if (!append.is_absent()) {
-    kernel.append = append.text_or_empty().empty() ? std::string() : read_plain_text(append);
-  }
-  const YamlNode architecture = node.find("architecture");
-  if (!architecture.is_absent()) {
-    kernel.architecture = read_kernel_architecture(architecture);
-  }
-  return kernel;
-}
 
 std::vector<std::filesystem::path> read_recipes(const YamlNode& node) {
   std::vector<std::filesystem::path> recipes;
@@ -191,17 +144,16 @@ ExpectedFailure read_expected_failure(const YamlNode& node, const Vocabulary& vo
   return failure;
 }
 
-Scenario read_scenario(const YamlNode& node, const MediaNames& media,
-                       const Vocabulary& vocabulary) {
-  check_section(node, Section::kScenario);
+Scenario read_scenario(const YamlNode& node, const Known& known, const Vocabulary& vocabulary) {
   Scenario scenario;
   scenario.mark = node.mark();
   scenario.name = read_name(node.require("name"), "a scenario");
-  read_axes(node, media, scenario);
+  read_axes(node, known, scenario);
   read_machine_options(node, scenario);
+  scenario.disks = read_disks(node.find("disks"), known.media);
   const YamlNode steps = node.find("steps");
   if (!steps.is_absent()) {
-    scenario.steps = read_steps(steps, vocabulary, scenario.limits.cell);
+    scenario.steps = read_steps(steps, vocabulary, known.media, scenario.limits.cell);
   }
   scenario.tolerate = read_tolerated(node.find("tolerate"), vocabulary);
   const YamlNode failure = node.find("expect_failure");
@@ -219,6 +171,22 @@ Scenario read_scenario(const YamlNode& node, const MediaNames& media,
                      "give it 'steps', such as `- expect: 'login:'`, or 'expect_failure'");
   }
   return scenario;
+}
+
+/// A scenario with what it takes over from the one that it extends.
+YamlNode with_inherited(const YamlNode& node,
+                        const std::unordered_map<std::string, YamlNode>& before) {
+  check_section(node, Section::kScenario);
+  const YamlNode base = node.find("extends");
+  if (base.is_absent()) {
+    return node;
+  }
+  const auto found = before.find(base.text());
+  if (found == before.end()) {
+    throw base.error(fmt::format("no scenario '{}' stands before this one", base.text()),
+                     "name one that stands above in this file");
+  }
+  return node.with_base(found->second);
 }
 
 }  // namespace
@@ -244,6 +212,15 @@ void check_section(const YamlNode& node, Section section) {
       (void)node.require(key.name);
     }
   }
+}
+
+bool is_name(std::string_view text) {
+  const auto is_letter_or_digit = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
+  return !text.empty() && text.size() <= kLongestName && is_letter_or_digit(text[0]) &&
+         std::all_of(text.begin(), text.end(),
+                     [&](char c) { return is_letter_or_digit(c) || c == '_' || c == '-'; });
 }
 
 std::string read_name(const YamlNode& node, std::string_view what) {
@@ -272,42 +249,6 @@ std::string read_plain_text(const YamlNode& node) {
   return text;
 }
 
-Medium read_medium(const std::string& name, const YamlNode& node, bool has_recipes) {
-  Medium medium;
-  medium.name = name;
-  medium.mark = node.mark();
-  if (!node.is_map()) {
-    medium.source = read_source(node, has_recipes);
-    return medium;
-  }
-  check_section(node, Section::kMedium);
-  if (!node.find("kernel").is_absent()) {
-    medium.source = read_direct_kernel(node, has_recipes);
-    return medium;
-  }
-  for (const std::string_view key : {"initrd", "append"}) {
-    if (!node.find(key).is_absent()) {
-      throw node.error_at_key(key, fmt::format("'{}' needs 'kernel'", key),
-                              "an image brings its own; for a direct start give `kernel: FILE`");
-    }
-  }
-  medium.source = read_source(node, has_recipes);
-  return medium;
-}
-
-MediaNames::MediaNames(const std::vector<Medium>& media) : media_(media) {
-  names_.reserve(media.size());
-  for (const Medium& medium : media) {
-    index_.emplace(medium.name, names_.size());
-    names_.push_back(medium.name);
-  }
-}
-
-const Medium& MediaNames::find(const YamlNode& node) const {
-  const auto found = index_.find(node.text());
-  return media_[found != index_.end() ? found->second : node.one_of(names_, "medium")];
-}
-
 ScenarioFile parse_scenarios(const YamlNode& root, const Vocabulary& vocabulary) {
   check_section(root, Section::kFile);
   const YamlNode version = root.require("version");
@@ -326,13 +267,15 @@ ScenarioFile parse_scenarios(const YamlNode& root, const Vocabulary& vocabulary)
                       "characters",
                       kLongestName));
     }
-    file.media.push_back(read_medium(name, node, !file.recipes.empty()));
+    file.media.push_back(read_medium(name, node, !file.recipes.empty(), file.media));
   }
-  const MediaNames media(file.media);
-  std::unordered_set<std::string> names;
-  for (const YamlNode& node : root.require("scenarios").list()) {
-    file.scenarios.push_back(read_scenario(node, media, vocabulary));
-    if (!names.insert(file.scenarios.back().name).second) {
+  file.firmware = read_firmware_builds(root.find("firmware"), !file.recipes.empty());
+  const Known known{MediaNames(file.media), FirmwareNames(file.firmware)};
+  std::unordered_map<std::string, YamlNode> nodes;
+  for (const YamlNode& own : root.require("scenarios").list()) {
+    const YamlNode node = with_inherited(own, nodes);
+    file.scenarios.push_back(read_scenario(node, known, vocabulary));
+    if (!nodes.emplace(file.scenarios.back().name, node).second) {
       throw node.find("name").error(
           fmt::format("two scenarios are named '{}'", file.scenarios.back().name),
           "names of scenarios are unique in a file: change one");

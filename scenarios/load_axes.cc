@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <unordered_set>
 #include <variant>
 
@@ -21,6 +22,11 @@ std::vector<std::string_view> axis_words() {
   for (const Word<Enum>& word : words<Enum>()) {
     if constexpr (std::is_same_v<Enum, Device>) {
       if (word.value == Device::kNone) {
+        continue;
+      }
+    }
+    if constexpr (std::is_same_v<Enum, Controller>) {
+      if (word.value == Controller::kDefault) {
         continue;
       }
     }
@@ -50,6 +56,12 @@ std::vector<YamlNode> axis_entries(const YamlNode& parent, std::string_view key)
 }
 
 template <typename Enum>
+Enum read_word(const YamlNode& node, std::string_view what) {
+  const std::vector<std::string_view> names = axis_words<Enum>();
+  return *parse_word<Enum>(names[node.one_of(names, what)]);
+}
+
+template <typename Enum>
 std::vector<Enum> read_words(const YamlNode& parent, std::string_view key) {
   const std::vector<std::string_view> names = axis_words<Enum>();
   std::vector<Enum> values;
@@ -57,6 +69,45 @@ std::vector<Enum> read_words(const YamlNode& parent, std::string_view key) {
     values.push_back(*parse_word<Enum>(names[entry.one_of(names, key)]));
   }
   return values;
+}
+
+std::vector<FirmwareChoice> read_firmware(const YamlNode& parent, const FirmwareNames& names) {
+  std::vector<FirmwareChoice> choices;
+  for (const YamlNode& entry : axis_entries(parent, "firmware")) {
+    choices.push_back(names.find(entry));
+  }
+  return choices;
+}
+
+std::vector<bool> read_booleans(const YamlNode& parent, std::string_view key) {
+  std::vector<bool> values;
+  for (const YamlNode& entry : axis_entries(parent, key)) {
+    values.push_back(entry.boolean());
+  }
+  return values;
+}
+
+std::vector<std::uint32_t> read_sizes(const YamlNode& parent, std::string_view key) {
+  std::vector<std::uint32_t> values;
+  for (const YamlNode& entry : axis_entries(parent, key)) {
+    values.push_back(entry.text() == "0M" ? 0 : entry.memory_mib());
+    if (std::count(values.begin(), values.end(), values.back()) > 1) {
+      throw entry.error(fmt::format("'{}' stands twice in '{}'", entry.text(), key),
+                        "remove one of the two");
+    }
+  }
+  return values;
+}
+
+OptionAxes read_options(const YamlNode& parent) {
+  OptionAxes axes;
+  axes.controller = read_words<Controller>(parent, "controller");
+  axes.hide = read_words<Hide>(parent, "hide");
+  axes.removable = read_booleans(parent, "removable");
+  axes.larger_mib = read_sizes(parent, "larger");
+  axes.read_only = read_booleans(parent, "read_only");
+  axes.tpm = read_booleans(parent, "tpm");
+  return axes;
 }
 
 std::vector<std::string> read_media(const YamlNode& parent, const MediaNames& media) {
@@ -67,14 +118,15 @@ std::vector<std::string> read_media(const YamlNode& parent, const MediaNames& me
   return names;
 }
 
-AxisFilter read_filter(const YamlNode& node, const MediaNames& media) {
+AxisFilter read_filter(const YamlNode& node, const Known& known) {
   check_section(node, Section::kFilter);
   AxisFilter filter;
   filter.mark = node.mark();
-  filter.media = read_media(node, media);
-  filter.firmware = read_words<Firmware>(node, "firmware");
+  filter.media = read_media(node, known.media);
+  filter.firmware = read_firmware(node, known.firmware);
   filter.device = read_words<Device>(node, "device");
   filter.machine = read_words<MachineType>(node, "machine");
+  filter.options = read_options(node);
   return filter;
 }
 
@@ -84,9 +136,9 @@ template <typename Value>
 void check_within_axis(const YamlNode& filter, std::string_view key,
                        const std::vector<Value>& wanted, const std::vector<Value>& axis) {
   const std::vector<YamlNode> entries = axis_entries(filter, key);
-  const std::unordered_set<Value> present(axis.begin(), axis.end());
+  const std::set<Value> present(axis.begin(), axis.end());
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (!present.contains(wanted[i])) {
+    if (present.count(wanted[i]) == 0) {
       throw entries[i].error(
           fmt::format("'{}' is not in '{}' of this scenario", entries[i].text(), key),
           "a filter can exclude only what the scenario has: correct it or remove it");
@@ -94,8 +146,26 @@ void check_within_axis(const YamlNode& filter, std::string_view key,
   }
 }
 
-AxisFilter read_exclude(const YamlNode& node, const MediaNames& media, const Scenario& scenario) {
-  AxisFilter filter = read_filter(node, media);
+/// The same for an axis that has its default alone where the scenario does not name it.
+template <typename Value>
+void check_within_options(const YamlNode& filter, std::string_view key,
+                          const std::vector<Value>& wanted, const std::vector<Value>& axis,
+                          Value fallback) {
+  check_within_axis(filter, key, wanted, axis.empty() ? std::vector<Value>{fallback} : axis);
+}
+
+void check_options(const YamlNode& node, const OptionAxes& wanted, const OptionAxes& axes) {
+  const CellOptions plain;
+  check_within_options(node, "controller", wanted.controller, axes.controller, plain.controller);
+  check_within_options(node, "hide", wanted.hide, axes.hide, plain.hide);
+  check_within_options(node, "removable", wanted.removable, axes.removable, plain.removable);
+  check_within_options(node, "larger", wanted.larger_mib, axes.larger_mib, plain.larger_mib);
+  check_within_options(node, "read_only", wanted.read_only, axes.read_only, plain.read_only);
+  check_within_options(node, "tpm", wanted.tpm, axes.tpm, plain.tpm);
+}
+
+AxisFilter read_exclude(const YamlNode& node, const Known& known, const Scenario& scenario) {
+  AxisFilter filter = read_filter(node, known);
   if (node.entries().empty()) {
     throw node.error("this filter excludes every cell", "name an axis, such as `firmware: ovmf`");
   }
@@ -105,6 +175,7 @@ AxisFilter read_exclude(const YamlNode& node, const MediaNames& media, const Sce
   if (!scenario.machine.empty()) {
     check_within_axis(node, "machine", filter.machine, scenario.machine);
   }
+  check_options(node, filter.options, scenario.options);
   return filter;
 }
 
@@ -116,12 +187,19 @@ void check_single(const YamlNode& node, std::string_view key, std::size_t count)
   }
 }
 
-AxisFilter read_include(const YamlNode& node, const MediaNames& media, const Scenario& scenario) {
-  AxisFilter cell = read_filter(node, media);
+AxisFilter read_include(const YamlNode& node, const Known& known, const Scenario& scenario) {
+  const MediaNames& media = known.media;
+  AxisFilter cell = read_filter(node, known);
   check_single(node, "media", cell.media.size());
   check_single(node, "firmware", cell.firmware.size());
   check_single(node, "device", cell.device.size());
   check_single(node, "machine", cell.machine.size());
+  check_single(node, "controller", cell.options.controller.size());
+  check_single(node, "hide", cell.options.hide.size());
+  check_single(node, "removable", cell.options.removable.size());
+  check_single(node, "larger", cell.options.larger_mib.size());
+  check_single(node, "read_only", cell.options.read_only.size());
+  check_single(node, "tpm", cell.options.tpm.size());
   const Medium& medium = media.find(
       axis_entries(node, "media").empty() ? node.require("media") : axis_entries(node, "media")[0]);
   if (is_kernel(medium)) {
@@ -213,18 +291,27 @@ std::vector<YamlNode> read_filters(const YamlNode& node, std::string_view key) {
 
 }  // namespace
 
-void read_axes(const YamlNode& node, const MediaNames& media, Scenario& scenario) {
+Firmware read_firmware_word(const YamlNode& node) { return read_word<Firmware>(node, "firmware"); }
+Device read_device_word(const YamlNode& node) { return read_word<Device>(node, "device"); }
+Controller read_controller_word(const YamlNode& node) {
+  return read_word<Controller>(node, "controller");
+}
+
+void read_axes(const YamlNode& node, const Known& known, Scenario& scenario) {
+  const MediaNames& media = known.media;
   scenario.media = read_media(node, media);
-  scenario.firmware = read_words<Firmware>(node, "firmware");
+  scenario.firmware = read_firmware(node, known.firmware);
   scenario.device = read_words<Device>(node, "device");
   scenario.machine = read_words<MachineType>(node, "machine");
+  scenario.options = read_options(node);
   const std::vector<YamlNode> include = read_filters(node, "include");
   if (!scenario.media.empty()) {
     check_kinds(node, media, scenario);
   } else if (include.empty()) {
     (void)node.require("media");
   } else {
-    for (const std::string_view key : {"firmware", "device", "machine", "exclude"}) {
+    for (const std::string_view key : {"firmware", "device", "machine", "controller", "hide",
+                                       "removable", "larger", "read_only", "tpm", "exclude"}) {
       if (!node.find(key).is_absent()) {
         throw node.error_at_key(key, fmt::format("'{}' without 'media'", key),
                                 "give all axes, or 'include' alone");
@@ -232,10 +319,10 @@ void read_axes(const YamlNode& node, const MediaNames& media, Scenario& scenario
     }
   }
   for (const YamlNode& entry : read_filters(node, "exclude")) {
-    scenario.exclude.push_back(read_exclude(entry, media, scenario));
+    scenario.exclude.push_back(read_exclude(entry, known, scenario));
   }
   for (const YamlNode& entry : include) {
-    scenario.include.push_back(read_include(entry, media, scenario));
+    scenario.include.push_back(read_include(entry, known, scenario));
   }
 }
 

@@ -5,15 +5,19 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <set>
 #include <variant>
 
+#include "harness/core/text.h"
 #include "scenarios/reader.h"
 
 namespace bootproof {
 namespace {
 
 constexpr std::size_t kMaximumPatterns = 100;
-constexpr std::array<std::string_view, 5> kActions{"expect", "send", "key", "wait_quiet", "reach"};
+constexpr std::array<std::string_view, 12> kActions{"expect", "send",  "key",        "wait_quiet",
+                                                    "reach",  "eject", "insert",     "plug",
+                                                    "unplug", "reset", "power_down", "cold_boot"};
 
 /// RE2's reason, which ends in the part of the pattern that it is about, unless that is all of it.
 std::string reason_of(const RE2& bad) {
@@ -92,7 +96,8 @@ std::string_view action_of(const YamlNode& node) {
     action = *found;
   }
   if (action.empty()) {
-    throw node.error("a step needs one of 'expect', 'send', 'key', 'wait_quiet' and 'reach'");
+    throw node.error(fmt::format("a step needs one of {}", join_or(kActions)),
+                     "write for example `- expect: 'login:'`");
   }
   return action;
 }
@@ -110,15 +115,74 @@ void check_belongs(const YamlNode& node, std::string_view key, std::string_view 
                           "remove it here");
 }
 
-Step read_step(const YamlNode& node, const Vocabulary& vocabulary,
+/// A step of one word.
+Step read_bare_step(const YamlNode& node) {
+  Step step;
+  step.mark = node.mark();
+  switch (node.one_of(kBareSteps, "step without a value")) {
+    case 0:
+      step.action = EjectStep{};
+      break;
+    case 1:
+      step.action = ResetStep{};
+      break;
+    case 2:
+      step.action = PowerDownStep{};
+      break;
+    default:
+      step.action = ColdBootStep{};
+      break;
+  }
+  return step;
+}
+
+/// The image that a step puts into the machine.
+std::string read_step_medium(const YamlNode& node, const MediaNames& media) {
+  const Medium& medium = media.find(node);
+  if (std::holds_alternative<DirectKernel>(medium.source)) {
+    throw node.error(fmt::format("'{}' is a kernel and no disk", medium.name), "name an image");
+  }
+  return medium.name;
+}
+
+/// What is done to the machine rather than to its console.
+void read_machine_step(const YamlNode& value, std::string_view action, const MediaNames& media,
+                       Step& step) {
+  if (action == "insert") {
+    step.action = InsertStep{read_step_medium(value, media)};
+  } else if (action == "plug") {
+    step.action = PlugStep{read_step_medium(value, media)};
+  } else if (action == "unplug") {
+    step.action = UnplugStep{read_step_medium(value, media)};
+  } else if (action == "power_down") {
+    step.action = PowerDownStep{value.one_of(kPowerDownWords, "way") == 0};
+  } else {
+    if (!value.boolean()) {
+      throw value.error(fmt::format("'{}' is done or not there", action),
+                        fmt::format("write `- {}`, or remove the step", action));
+    }
+    if (action == "eject") {
+      step.action = EjectStep{};
+    } else if (action == "reset") {
+      step.action = ResetStep{};
+    } else {
+      step.action = ColdBootStep{};
+    }
+  }
+}
+
+Step read_step(const YamlNode& node, const Vocabulary& vocabulary, const MediaNames& media,
                std::chrono::milliseconds cell_limit) {
+  if (node.is_scalar()) {
+    return read_bare_step(node);
+  }
   check_section(node, Section::kStep);
   Step step;
   step.mark = node.mark();
   const std::string_view action = action_of(node);
   check_belongs(node, "on", action, {"expect"});
   check_belongs(node, "via", action, {"key"});
-  check_belongs(node, "within", action, {"expect", "wait_quiet", "reach"});
+  check_belongs(node, "within", action, {"expect", "reach", "wait_quiet", "power_down"});
   const YamlNode value = node.require(action);
   const YamlNode within = node.find("within");
   if (!within.is_absent()) {
@@ -143,6 +207,8 @@ Step read_step(const YamlNode& node, const Vocabulary& vocabulary,
                           !via.is_absent() && via.one_of(kViaWords, "way") == 1};
   } else if (action == "reach") {
     step.action = ReachStep{static_cast<Goal>(value.one_of(kGoalWords, "goal"))};
+  } else if (action != "wait_quiet") {
+    read_machine_step(value, action, media, step);
   } else {
     const WaitQuietStep wait{value.duration()};
     if (wait.quiet >= step.within.value_or(cell_limit)) {
@@ -154,13 +220,45 @@ Step read_step(const YamlNode& node, const Vocabulary& vocabulary,
   return step;
 }
 
+/// Refuses what can't be done after the steps before: `steps` ends with the one to be checked.
+void check_order(const YamlNode& node, const std::vector<Step>& steps) {
+  const Step& step = steps.back();
+  std::set<std::string> plugged;
+  bool is_off = false;
+  for (std::size_t i = 0; i + 1 < steps.size(); ++i) {
+    const auto& action = steps[i].action;
+    if (const auto* plug = std::get_if<PlugStep>(&action)) {
+      plugged.insert(plug->medium);
+    } else if (const auto* unplug = std::get_if<UnplugStep>(&action)) {
+      plugged.erase(unplug->medium);
+    } else if (std::holds_alternative<ColdBootStep>(action)) {
+      plugged.clear();
+    }
+    is_off = std::holds_alternative<PowerDownStep>(action) ||
+             (is_off && !std::holds_alternative<ColdBootStep>(action));
+  }
+  if (is_off && !std::holds_alternative<ColdBootStep>(step.action)) {
+    throw node.error("the machine is off after 'power_down'", "put `- cold_boot` before this step");
+  }
+  if (const auto* plug = std::get_if<PlugStep>(&step.action); plug && plugged.count(plug->medium)) {
+    throw node.error_at_key("plug", fmt::format("'{}' is plugged in already", plug->medium),
+                            "unplug it first, or name another medium");
+  }
+  if (const auto* unplug = std::get_if<UnplugStep>(&step.action);
+      unplug && plugged.count(unplug->medium) == 0) {
+    throw node.error_at_key("unplug", fmt::format("'{}' is not plugged in", unplug->medium),
+                            "a step `plug` has to come before it");
+  }
+}
+
 }  // namespace
 
 std::vector<Step> read_steps(const YamlNode& node, const Vocabulary& vocabulary,
-                             std::chrono::milliseconds cell_limit) {
+                             const MediaNames& media, std::chrono::milliseconds cell_limit) {
   std::vector<Step> steps;
   for (const YamlNode& entry : node.list()) {
-    steps.push_back(read_step(entry, vocabulary, cell_limit));
+    steps.push_back(read_step(entry, vocabulary, media, cell_limit));
+    check_order(entry, steps);
   }
   return steps;
 }

@@ -12,6 +12,7 @@
 #include "harness/core/file_source.h"
 #include "harness/core/words.h"
 #include "harness/core/yaml_reader.h"
+#include "scenarios/axes.h"
 
 namespace bootproof {
 
@@ -23,11 +24,48 @@ struct DirectKernel {
   Architecture architecture = Architecture::kX86_64;
 };
 
-/// One entry of `media`: an image (`path`, `package`+`file` or `build`), or a kernel to be started
-/// directly (`kernel`, `initrd`, `append`, `architecture`).
+/// One change that makes a broken medium of a healthy one.
+struct MediumChange {
+  std::string file;      ///< A path on one of the medium's volumes; empty: the image itself.
+  std::uint64_t at = 0;  ///< Offset in the file, or in the image.
+  std::string bytes;     ///< Written there; or
+  std::uint8_t bits =
+      0;  ///< the bits of the one byte there that are turned over; 0: `bytes` count.
+  SourceMark mark;
+};
+
+/// Another medium of the file with a few bytes changed: `alter: signed`, `changes: [...]`.
+struct AlteredMedium {
+  std::string original;  ///< The name of the medium, an image that stands before this one.
+  FileSource source;     ///< Where that one comes from.
+  std::vector<MediumChange> changes;
+};
+
+/// One entry of `media`: an image (`path`, `package`+`file` or `build`), an image with changes
+/// (`alter`, `changes`), or a kernel to be started directly (`kernel`, `initrd`, `append`,
+/// `architecture`).
 struct Medium {
   std::string name;
-  std::variant<FileSource, DirectKernel> source;
+  std::variant<FileSource, DirectKernel, AlteredMedium> source;
+  SourceMark mark;
+};
+
+/// One entry of `firmware`: a build of one's own. `like` says which machine it needs and what it is
+/// expected to do.
+struct FirmwareBuild {
+  std::string name;
+  Firmware like = Firmware::kOvmf;
+  std::optional<FileSource> code;  ///< Nothing: the installed code of `like`.
+  std::optional<FileSource> vars;  ///< The varstore's template; nothing only with kSeabios.
+  SourceMark mark;
+};
+
+/// One entry of `disks`: a further medium of the machine, or an empty disk of a size.
+struct DiskEntry {
+  std::string medium;          ///< The name of an image; empty: an empty disk.
+  std::uint64_t size_mib = 0;  ///< Of an empty disk.
+  Device device = Device::kVirtioBlk;
+  Controller controller = Controller::kDefault;
   SourceMark mark;
 };
 
@@ -78,9 +116,36 @@ struct ReachStep {
   Goal goal = Goal::kPrompt;
 };
 
+/// `eject`: takes the disc out of the drive.
+struct EjectStep {};
+/// `insert: MEDIUM`: puts a disc into the drive.
+struct InsertStep {
+  std::string medium;
+};
+/// `plug: MEDIUM`: plugs in a USB stick while the machine runs.
+struct PlugStep {
+  std::string medium;
+};
+/// `unplug: MEDIUM`: pulls out what `plug` has plugged in.
+struct UnplugStep {
+  std::string medium;
+};
+/// `reset`: the reset button.
+struct ResetStep {};
+/// `power_down: button`: presses the power button and waits until the guest has powered the machine
+/// off; `power_down: guest` waits for it without the button.
+struct PowerDownStep {
+  bool presses_button = true;
+};
+/// `cold_boot`: takes the power away, where that has not happened, and gives it back. Varstore,
+/// disks and TPM keep what was written.
+struct ColdBootStep {};
+
 /// One entry of `steps`: what to do or wait for, and how long that may take.
 struct Step {
-  std::variant<ExpectStep, SendStep, KeyStep, WaitQuietStep, ReachStep> action;
+  std::variant<ExpectStep, SendStep, KeyStep, WaitQuietStep, EjectStep, InsertStep, PlugStep,
+               UnplugStep, ResetStep, PowerDownStep, ColdBootStep, ReachStep>
+      action;
   /// `within`: how long the step may take on the reference machine; scaled by the host's speed.
   std::optional<std::chrono::milliseconds> within;
   SourceMark mark;
@@ -108,9 +173,10 @@ struct Limits {
 /// A filter on axes, for `exclude`: every key that is given has to match.
 struct AxisFilter {
   std::vector<std::string> media;
-  std::vector<Firmware> firmware;
+  std::vector<FirmwareChoice> firmware;
   std::vector<Device> device;
   std::vector<MachineType> machine;
+  OptionAxes options;
   SourceMark mark;
 };
 
@@ -120,9 +186,10 @@ struct Scenario {
   std::string name;
   SourceMark mark;
   std::vector<std::string> media;  ///< Empty, as the other axes, where `include` gives all cells.
-  std::vector<Firmware> firmware;
+  std::vector<FirmwareChoice> firmware;
   std::vector<Device> device;        ///< Empty where the media are direct kernels.
   std::vector<MachineType> machine;  ///< Empty: the default machine of each firmware and device.
+  OptionAxes options;  ///< `controller`, `hide`, `removable`, `larger`, `read_only`, `tpm`.
   std::vector<AxisFilter> exclude;
   std::vector<AxisFilter>
       include;  ///< Cells added; each has one value of each axis (of machine: or none).
@@ -131,6 +198,7 @@ struct Scenario {
   std::string cpu_model;  ///< QEMU's `-cpu`; empty: the machine's default.
   /// Logical and physical sector size of the device, 512 or 4096 bytes. 0: as the device has it.
   std::uint32_t sector_size = 0;
+  std::vector<DiskEntry> disks;
   bool network = false;
   bool skip_countdowns = true;  ///< `countdowns: skip|keep`.
   Limits limits;
@@ -149,6 +217,7 @@ struct Scenario {
 struct ScenarioFile {
   std::filesystem::path file;
   std::vector<std::filesystem::path> recipes;  ///< `recipes`: recipe files that `build` looks in.
+  std::vector<FirmwareBuild> firmware;         ///< `firmware`: builds of one's own.
   std::vector<Medium> media;
   std::vector<Scenario> scenarios;
 };
@@ -160,6 +229,12 @@ struct Cell {
   Firmware firmware = Firmware::kSeabios;
   Device device = Device::kNone;
   MachineType machine = MachineType::kQ35;
+  CellOptions options;
+  const FirmwareBuild* firmware_build = nullptr;  ///< Where it is no installed one.
+  /// The media of `disks`, in their order (null for an empty disk), then those that steps insert or
+  /// plug in, each once.
+  std::vector<const Medium*> disk_media;
+  std::vector<const Medium*> shelf;
   /// Dotted: `rescue.ovmf.usb-storage`, with `.pc` at the end where the scenario (or the entry of
   /// `include`) names machines; `tiny.kernel` for a direct kernel.
   std::string id;
@@ -207,8 +282,13 @@ std::vector<Cell> expand(const ScenarioFile& file,
 MachineType default_machine(Firmware firmware, Device device, Architecture architecture);
 
 /// Why firmware, device and machine can't go together, with what to choose instead; empty where
-/// they can.
-std::string combination_problem(Firmware firmware, Device device, MachineType machine);
+/// they can. `controller`: what a USB or SCSI device hangs on.
+std::string combination_problem(Firmware firmware, Device device, MachineType machine,
+                                Controller controller = Controller::kDefault);
+
+/// Why a device can't be presented like this, with what to choose instead; empty where it can. What
+/// `controller` rules out is told by combination_problem.
+std::string presentation_problem(const CellOptions& options, Device device);
 
 /// The JSON Schema (draft 2020-12) of a scenario file for editors, from the same table that the
 /// loader checks keys with.

@@ -11,6 +11,9 @@ constexpr auto kKeys = std::to_array<SchemaKey>({
     {kFile, "recipes", Shape::kPaths, false, "",
      "Recipe files in which the names given by `build` are looked up, relative to this file.",
      "recipes: [recipes.yaml]"},
+    {kFile, "firmware", Shape::kFirmwareBuilds, false, "",
+     "Builds of firmware of one's own by name; scenarios name them on their axis `firmware`.",
+     "firmware:\n  mine: {like: ovmf, code: out/OVMF_CODE.fd, vars: out/OVMF_VARS.fd}"},
     {kFile, "media", Shape::kMedia, true, "",
      "The media under test, by name; a path is short for a map with `path`.",
      "media:\n  rescue: out/rescue.iso"},
@@ -42,6 +45,38 @@ constexpr auto kKeys = std::to_array<SchemaKey>({
      "`amd64` (default) or `arm64`.",
      "kernel: out/Image\narchitecture: aarch64"},
 
+    {kMedium, "alter", Shape::kMediumName, false, "",
+     "Another medium of this file, an image that stands above: this one is it with `changes`. The "
+     "healthy image is not touched.",
+     "alter: rescue\nchanges: {file: /EFI/BOOT/BOOTX64.EFI, at: 4096, xor: 1}"},
+    {kMedium, "changes", Shape::kChanges, false, "", "What is changed in the medium of `alter`.",
+     "alter: rescue\nchanges:\n  - {at: 32768, bytes: '00'}"},
+
+    {kChange, "file", Shape::kText, false, "",
+     "A path on a file system of the medium. It is changed wherever it stands: an ISO often holds "
+     "what its boot image for UEFI holds too. By default the image itself is meant.",
+     "file: /EFI/BOOT/BOOTX64.EFI\nat: 4096\nxor: 1"},
+    {kChange, "at", Shape::kOffset, true, "", "The offset in the file or image, in bytes.",
+     "at: 32768\nbytes: '00'"},
+    {kChange, "xor", Shape::kBits, false, "",
+     "Turns these bits of the one byte there over: never the byte that stands there already.",
+     "at: 510\nxor: 255"},
+    {kChange, "bytes", Shape::kText, false, "",
+     "Writes these bytes, given as two hexadecimal digits each.", "at: 510\nbytes: '00 00'"},
+
+    {kFirmwareBuild, "like", Shape::kLike, true, "",
+     "The word for what this is a build of: it says which machine the build needs.",
+     "like: ovmf\n"
+     "code: out/OVMF_CODE.fd\nvars: out/OVMF_VARS.fd"},
+    {kFirmwareBuild, "code", Shape::kSource, false, "",
+     "The code: the first flash device, or the whole BIOS for `like: seabios`. By default the "
+     "installed one.",
+     "like: seabios\ncode: out/bios.bin"},
+    {kFirmwareBuild, "vars", Shape::kSource, false, "",
+     "The varstore, which each cell gets a copy of: with `code` the one built with it, alone one "
+     "with keys of your own.",
+     "like: ovmf-secure-own\nvars: keys/OVMF_VARS.fd"},
+
     {kSource, "path", Shape::kPath, false, "", "A file, relative to this file.",
      "path: out/bzImage"},
     {kSource, "build", Shape::kName, false, "", "The recipe that makes the file.",
@@ -54,6 +89,9 @@ constexpr auto kKeys = std::to_array<SchemaKey>({
      "Debian's word for the architecture of `package`.",
      "package: busybox-static\nfile: /bin/busybox\narchitecture: arm64"},
 
+    {kScenario, "extends", Shape::kName, false, "",
+     "A scenario above this one in the file: every key that is not given here is taken from it.",
+     "extends: reaches-a-shell\nname: reaches-a-shell-with-more-memory\nmemory: 2G"},
     {kScenario, "name", Shape::kName, true, "",
      "Names the scenario in reports and folders; unique in the file.", "name: reaches-a-shell"},
     {kScenario, "media", Shape::kMediumNames, false, "",
@@ -70,6 +108,28 @@ constexpr auto kKeys = std::to_array<SchemaKey>({
      "Axis of the matrix: the machine type. By default `virt` for aarch64, `pc` for `ide-cd` and "
      "`ide-hd`, `q35` for the rest.",
      "machine: [pc, q35]"},
+    {kScenario, "controller", Shape::kControllers, false, "",
+     "Axis of the matrix: what a USB or SCSI device hangs on. By default `xhci` (for `usb-uas` "
+     "`ehci`) and `virtio-scsi`.",
+     "controller: [xhci, nec-xhci]"},
+    {kScenario, "hide", Shape::kHidden, false, "nothing",
+     "Axis of the matrix: `el-torito` makes the boot record that names the boot catalog one that "
+     "no "
+     "firmware knows, so that a disc has to be started by its partition table.",
+     "hide: [nothing, el-torito]"},
+    {kScenario, "removable", Shape::kBooleans, false, "true",
+     "Axis of the matrix: whether `usb-storage` says that its medium can be taken out.",
+     "removable: [true, false]"},
+    {kScenario, "larger", Shape::kSizes, false, "0M",
+     "Axis of the matrix: by how much the stick or disk is larger than the image that was written "
+     "to it. The backup GPT then is not at its end.",
+     "larger: [0M, 64M]"},
+    {kScenario, "read_only", Shape::kBooleans, false, "false",
+     "Axis of the matrix: whether the disk refuses writes; otherwise they go to an overlay that "
+     "lasts as long as the cell.",
+     "read_only: true"},
+    {kScenario, "tpm", Shape::kBooleans, false, "false",
+     "Axis of the matrix: whether the machine has a TPM 2.0 (emulated by swtpm).", "tpm: true"},
     {kScenario, "exclude", Shape::kFilters, false, "[]",
      "Cells to leave out: those that match every key of one of these filters.",
      "exclude:\n  - {firmware: ovmf, device: ide-cd}"},
@@ -84,6 +144,10 @@ constexpr auto kKeys = std::to_array<SchemaKey>({
      "Sector size of the disk that the machine sees, in bytes; `virtio-blk`, `scsi-hd` and `nvme` "
      "can have 4096.",
      "sector_size: 4096"},
+    {kScenario, "disks", Shape::kDisks, false, "[]",
+     "Further media of the machine, after the one under test in the order of boot; each cell has "
+     "its own.",
+     "disks:\n  - {size: 1G, device: virtio-blk}"},
     {kScenario, "network", Shape::kBoolean, false, "false",
      "Whether the machine has a network card (QEMU's user network).", "network: true"},
     {kScenario, "countdowns", Shape::kCountdowns, false, "skip",
@@ -109,10 +173,27 @@ constexpr auto kKeys = std::to_array<SchemaKey>({
     {kScenario, "tolerate", Shape::kCauses, false, "[]",
      "Causes whose signatures do not end this case.", "tolerate: [loader.waits-for-input]"},
 
+    {kDisk, "medium", Shape::kMediumName, false, "", "A name out of the file's `media`.",
+     "medium: rescue\ndevice: scsi-hd"},
+    {kDisk, "size", Shape::kMemory, false, "", "The size of an empty disk.",
+     "size: 1G\ndevice: nvme"},
+    {kDisk, "device", Shape::kDevice, true, "", "How the machine sees it.",
+     "size: 1G\ndevice: virtio-blk"},
+    {kDisk, "controller", Shape::kController, false, "", "What a USB or SCSI device hangs on.",
+     "size: 1G\ndevice: scsi-hd\ncontroller: megasas"},
+
     {kFilter, "media", Shape::kMediumNames, false, "", "Names of media.", "media: stick"},
     {kFilter, "firmware", Shape::kFirmwares, false, "", "Kinds of firmware.", "firmware: ovmf"},
     {kFilter, "device", Shape::kDevices, false, "", "Devices.", "device: [ide-cd, scsi-cd]"},
     {kFilter, "machine", Shape::kMachines, false, "", "Machine types.", "machine: q35"},
+    {kFilter, "controller", Shape::kControllers, false, "", "Controllers.", "controller: nec-xhci"},
+    {kFilter, "hide", Shape::kHidden, false, "", "What is hidden.", "hide: el-torito"},
+    {kFilter, "removable", Shape::kBooleans, false, "", "Whether sticks say that they are.",
+     "removable: false"},
+    {kFilter, "larger", Shape::kSizes, false, "", "How much larger sticks are.", "larger: 64M"},
+    {kFilter, "read_only", Shape::kBooleans, false, "", "Whether disks refuse writes.",
+     "read_only: true"},
+    {kFilter, "tpm", Shape::kBooleans, false, "", "Whether there is a TPM.", "tpm: true"},
 
     {kStep, "expect", Shape::kPatterns, false, "",
      "Waits for a pattern (RE2), or for `any` or `all` of several.", "expect: 'login: *$'"},
@@ -131,8 +212,27 @@ constexpr auto kKeys = std::to_array<SchemaKey>({
      "`countdowns: keep`. Where this is the first step and the inspection of the medium says that "
      "it can't boot so, the cell is skipped and the reason told.",
      "reach: prompt"},
+    {kStep, "eject", Shape::kTrue, false, "",
+     "Takes the disc out of the drive. May stand alone: `- eject`.", "eject: true"},
+    {kStep, "insert", Shape::kMediumName, false, "", "Puts a disc into the drive.",
+     "insert: rescue"},
+    {kStep, "plug", Shape::kMediumName, false, "",
+     "Plugs in a USB stick with this medium while the machine runs.", "plug: stick"},
+    {kStep, "unplug", Shape::kMediumName, false, "", "Pulls out what `plug` has plugged in.",
+     "unplug: stick"},
+    {kStep, "reset", Shape::kTrue, false, "",
+     "Presses the reset button. May stand alone: `- reset`.", "reset: true"},
+    {kStep, "power_down", Shape::kPowerDown, false, "",
+     "Presses the power button (`button`, also where it stands alone) or not (`guest`), and waits "
+     "until the guest has switched the machine off.",
+     "power_down: guest\nwithin: 30s"},
+    {kStep, "cold_boot", Shape::kTrue, false, "",
+     "Takes the power away and gives it back; varstore, disks and TPM keep what was written. May "
+     "stand alone: `- cold_boot`.",
+     "cold_boot: true"},
     {kStep, "within", Shape::kDuration, false, "",
-     "How long an `expect`, `reach` or `wait_quiet` may take; by default the scenario's "
+     "How long an `expect`, `reach`, `wait_quiet` or `power_down` may take; by default the "
+     "scenario's "
      "`step_limit`.",
      "expect: 'GNU GRUB'\nwithin: 20s"},
     {kStep, "on", Shape::kMatchOn, false, "any",
@@ -173,6 +273,12 @@ std::string_view name_of(Section section) {
       return "a scenario file";
     case kMedium:
       return "a medium";
+    case kChange:
+      return "a change";
+    case kFirmwareBuild:
+      return "a firmware";
+    case kDisk:
+      return "a disk";
     case kSource:
       return "a file";
     case kScenario:

@@ -15,8 +15,11 @@ namespace bootproof {
 enum class Section : std::uint8_t {
   kFile,
   kMedium,
+  kChange,
+  kFirmwareBuild,
   kSource,
   kScenario,
+  kDisk,
   kFilter,
   kStep,
   kExpect,
@@ -33,8 +36,23 @@ enum class Shape : std::uint8_t {
   kMedia,
   kScenarios,
   kMediumNames,
+  kMediumName,
   kFirmwares,
+  kFirmwareBuilds,
+  kLike,
   kDevices,
+  kDevice,
+  kControllers,
+  kController,
+  kHidden,
+  kBooleans,
+  kSizes,
+  kDisks,
+  kChanges,
+  kOffset,
+  kBits,
+  kTrue,
+  kPowerDown,
   kMachines,
   kFilters,
   kMemory,
@@ -85,11 +103,16 @@ inline constexpr int kMaximumCpus = 8;
 inline constexpr std::uint32_t kMinimumMemoryMib = 16;
 inline constexpr std::uint32_t kMaximumMemoryMib = 64U << 10U;
 
-/// The words of `countdowns`, `via` and `on`; those of `on` in the order of MatchOn.
+/// The steps that may stand alone, without a value.
+inline constexpr std::array<std::string_view, 4> kBareSteps{"eject", "reset", "power_down",
+                                                            "cold_boot"};
+
+/// The words of `countdowns`, `power_down`, `via` and `on`; those of `on` in the order of MatchOn.
 inline constexpr std::array<std::string_view, 2> kCountdownWords{"skip", "keep"};
 /// Those of `reach` are in the order of Goal.
 inline constexpr std::array<std::string_view, 4> kGoalWords{"loader", "kernel", "userspace",
                                                             "prompt"};
+inline constexpr std::array<std::string_view, 2> kPowerDownWords{"button", "guest"};
 inline constexpr std::array<std::string_view, 2> kViaWords{"serial", "keyboard"};
 inline constexpr std::array<std::string_view, 4> kMatchOnWords{"any", "serial", "screen", "vga"};
 

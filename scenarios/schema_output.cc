@@ -20,9 +20,17 @@ constexpr std::string_view kNamePattern = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$";
 constexpr std::string_view kDurationPattern = "^[0-9]{1,9}([.][0-9]{1,3})?(ms|s|m|h)$";
 constexpr std::string_view kMemoryPattern = "^[0-9]{1,9}([.][0-9]{1,3})?[MG]$";
 
-constexpr std::array<Section, 8> kSections{
-    Section::kFile,   Section::kScenario,        Section::kFilter, Section::kStep,
-    Section::kExpect, Section::kExpectedFailure, Section::kMedium, Section::kSource};
+constexpr std::array<Section, 11> kSections{Section::kFile,
+                                            Section::kScenario,
+                                            Section::kDisk,
+                                            Section::kFilter,
+                                            Section::kStep,
+                                            Section::kExpect,
+                                            Section::kExpectedFailure,
+                                            Section::kMedium,
+                                            Section::kChange,
+                                            Section::kFirmwareBuild,
+                                            Section::kSource};
 
 template <typename Enum>
 std::vector<std::string_view> names_but(std::string_view left_out = {}) {
@@ -65,6 +73,12 @@ std::string_view definition_of(Section section) {
   switch (section) {
     case Section::kMedium:
       return "medium";
+    case Section::kChange:
+      return "change";
+    case Section::kFirmwareBuild:
+      return "firmware";
+    case Section::kDisk:
+      return "disk";
     case Section::kSource:
       return "file";
     case Section::kScenario:
@@ -125,8 +139,47 @@ ShapeText describe(Shape shape, const Vocabulary& vocabulary) {
       return {list_of(reference_to(Section::kScenario)), "a list of scenarios"};
     case Shape::kMediumNames:
       return {one_or_list(text_like(kNamePattern)), "a name of a medium or a list of them"};
-    case Shape::kFirmwares:
-      return describe_words(names_but<Firmware>(), true);
+    case Shape::kMediumName:
+      return {text_like(kNamePattern), "a name of a medium"};
+    case Shape::kFirmwares: {
+      const std::string known = fmt::format("`{}`", fmt::join(names_but<Firmware>(), "`, `"));
+      const json::object one{
+          {"anyOf", json::array{one_word(names_but<Firmware>()), text_like(kNamePattern)}}};
+      return {one_or_list(one),
+              fmt::format("one or a list of {}, and of names under the file's `firmware`", known)};
+    }
+    case Shape::kFirmwareBuilds:
+      return {{{"type", "object"},
+               {"minProperties", 1},
+               {"propertyNames", text_like(kNamePattern)},
+               {"additionalProperties", reference_to(Section::kFirmwareBuild)}},
+              "a map of names to builds"};
+    case Shape::kLike:
+      return describe_words(names_but<Firmware>(name_of(Firmware::kKernel)), false);
+    case Shape::kDevice:
+      return describe_words(names_but<Device>(name_of(Device::kNone)), false);
+    case Shape::kController:
+      return describe_words(names_but<Controller>(name_of(Controller::kDefault)), false);
+    case Shape::kControllers:
+      return describe_words(names_but<Controller>(name_of(Controller::kDefault)), true);
+    case Shape::kHidden:
+      return describe_words(names_but<Hide>(), true);
+    case Shape::kBooleans:
+      return {one_or_list({{"type", "boolean"}}), "`true`, `false` or a list of both"};
+    case Shape::kSizes:
+      return {one_or_list(text_like(kMemoryPattern)), "one or a list of sizes such as `64M`, `8G`"};
+    case Shape::kDisks:
+      return {one_or_list(reference_to(Section::kDisk)), "a list of disks"};
+    case Shape::kChanges:
+      return {one_or_list(reference_to(Section::kChange)), "a list of changes"};
+    case Shape::kOffset:
+      return {{{"type", "integer"}, {"minimum", 0}}, "a number"};
+    case Shape::kBits:
+      return {{{"type", "integer"}, {"minimum", 1}, {"maximum", 255}}, "a number from 1 to 255"};
+    case Shape::kTrue:
+      return {{{"const", true}}, "`true`"};
+    case Shape::kPowerDown:
+      return describe_words({kPowerDownWords.begin(), kPowerDownWords.end()}, false);
     case Shape::kDevices:
       return describe_words(names_but<Device>(name_of(Device::kNone)), true);
     case Shape::kMachines:
@@ -152,7 +205,10 @@ ShapeText describe(Shape shape, const Vocabulary& vocabulary) {
     case Shape::kDuration:
       return {text_like(kDurationPattern), "a time such as `500ms`, `20s`, `1.5m`"};
     case Shape::kSteps:
-      return {{{"type", "array"}, {"items", reference_to(Section::kStep)}}, "a list of steps"};
+      return {{{"type", "array"},
+               {"items", json::object{{"anyOf", json::array{reference_to(Section::kStep),
+                                                            one_word(kBareSteps)}}}}},
+              "a list of steps"};
     case Shape::kPatterns:
       return {text_or(Section::kExpect), "a pattern, or a map with `any` or `all`"};
     case Shape::kPatternList:
@@ -214,8 +270,14 @@ std::string title_of(Section section) {
       return "The file";
     case Section::kMedium:
       return "`media`: a medium";
+    case Section::kChange:
+      return "`changes`: a change";
+    case Section::kFirmwareBuild:
+      return "`firmware`: a build of one's own";
+    case Section::kDisk:
+      return "`disks`: a disk";
     case Section::kSource:
-      return "`kernel`, `initrd`: a file";
+      return "`kernel`, `initrd`, `code`, `vars`: a file";
     case Section::kScenario:
       return "`scenarios`: a scenario";
     case Section::kFilter:

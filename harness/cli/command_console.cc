@@ -192,13 +192,14 @@ int console(const ConsoleFlags& flags) {
   }
   const RecipeBook book = load_recipe_book(*chosen.file);
   const Builder builder(book, cache_folder());
-  const ReadyMedium medium = prepare_medium(*cell->medium, builder, DigestMemory(digest_folder()));
-  if (medium.problem) {
-    throw Error(*medium.problem);
+  ReadyFiles files;
+  files.prepare(*cell, builder, DigestMemory(digest_folder()));
+  if (const std::optional<Error> problem = files.problem_of(*cell)) {
+    throw Error(*problem);
   }
   const AcceleratorChoice accelerator =
       choose_accelerator(parse_accelerator(flags.accelerator), cache_folder());
-  const MachineSpec spec = machine_spec_of(*cell, medium, accelerator.accelerator, true);
+  const MachineSpec spec = machine_spec_of(*cell, files, accelerator.accelerator, true);
 
   fmt::print(stderr, "{}: Ctrl-] leaves and ends the machine\n", cell->full_id());
   asio::io_context context;

@@ -44,6 +44,8 @@ ReadyMedium planned_medium(const Medium& medium) {
   planned.medium = &medium;
   if (const auto* image = std::get_if<FileSource>(&medium.source)) {
     planned.image.path = planned_path(*image);
+  } else if (const auto* altered = std::get_if<AlteredMedium>(&medium.source)) {
+    planned.image.path = fmt::format("{{altered {}}}", altered->original);
   } else {
     const auto& direct = std::get<DirectKernel>(medium.source);
     planned.kernel.path = planned_path(direct.kernel);
@@ -54,19 +56,45 @@ ReadyMedium planned_medium(const Medium& medium) {
   return planned;
 }
 
+ReadyFirmware planned_firmware(const FirmwareBuild& build) {
+  ReadyFirmware planned;
+  if (build.code) {
+    planned.code.path = planned_path(*build.code);
+  }
+  if (build.vars) {
+    planned.vars.path = planned_path(*build.vars);
+  }
+  return planned;
+}
+
+ReadyFiles planned_files(const Cell& cell) {
+  ReadyFiles planned;
+  for (const Medium* medium : media_of(cell)) {
+    planned.add(*medium, planned_medium(*medium));
+  }
+  if (cell.firmware_build != nullptr) {
+    planned.add(*cell.firmware_build, planned_firmware(*cell.firmware_build));
+  }
+  return planned;
+}
+
 /// The command line with names in braces for what each start makes anew.
 std::vector<std::string> planned_command(const MachineSpec& spec) {
   MachineFiles files;
   files.qemu = qemu_program(architecture_of(spec.machine));
-  files.firmware_code = "{firmware}";
+  files.firmware_code = spec.firmware_code.empty() ? "{firmware}" : spec.firmware_code;
   files.varstore = "{varstore}";
-  if (needs_overlay(spec.device)) {
+  if (needs_overlay(spec)) {
     files.overlay = "{overlay}";
+  }
+  for (const ExtraDisk& disk : spec.disks) {
+    files.disk_overlays.emplace_back(is_optical(disk.device) ? "" : "{overlay}");
   }
   MachineChannels channels;
   channels.console = "socket,fd={console}";
   channels.monitor = "socket,fd={monitor}";
   channels.debug = "socket,fd={debug}";
+  channels.tpm = "socket,fd={tpm}";
   return qemu_command_line(spec, files, channels);
 }
 
@@ -76,19 +104,21 @@ json::object as_json(const Cell& cell, const MachineSpec& spec,
   for (const std::string& word : planned_command(spec)) {
     command.emplace_back(word);
   }
-  return {{"scenario", cell.scenario->name},
-          {"id", cell.id},
-          {"medium", cell.medium->name},
-          {"firmware", name_of(cell.firmware)},
-          {"device", name_of(cell.device)},
-          {"machine", name_of(cell.machine)},
-          {"memory_mib", spec.memory_mib},
-          {"host_memory_mib", host_memory_mib(spec)},
-          {"expected_ms", expected.count()},
-          {"steps", cell.scenario->steps.size()},
-          {"expected_failure",
-           cell.scenario->expect_failure ? cell.scenario->expect_failure->text() : ""},
-          {"command", std::move(command)}};
+  return {
+      {"scenario", cell.scenario->name},
+      {"id", cell.id},
+      {"medium", cell.medium->name},
+      {"firmware", cell.firmware_build == nullptr ? name_of(cell.firmware)
+                                                  : std::string_view(cell.firmware_build->name)},
+      {"device", name_of(cell.device)},
+      {"machine", name_of(cell.machine)},
+      {"memory_mib", spec.memory_mib},
+      {"host_memory_mib", host_memory_mib(spec)},
+      {"expected_ms", expected.count()},
+      {"steps", cell.scenario->steps.size()},
+      {"expected_failure",
+       cell.scenario->expect_failure ? cell.scenario->expect_failure->text() : ""},
+      {"command", std::move(command)}};
 }
 
 int plan(const PlanFlags& flags) {
@@ -111,8 +141,8 @@ int plan(const PlanFlags& flags) {
       }
       continue;
     }
-    const ReadyMedium medium = planned_medium(*cell.medium);
-    const MachineSpec spec = machine_spec_of(cell, medium, Accelerator::kTcg, true);
+    const ReadyFiles files = planned_files(cell);
+    const MachineSpec spec = machine_spec_of(cell, files, Accelerator::kTcg, true);
     if (flags.json) {
       all.push_back(as_json(cell, spec, durations.expected(cell)));
     } else {

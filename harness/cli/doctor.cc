@@ -28,10 +28,12 @@ struct ProgramRow {
   const char* package;
   const char* needed_for;
 };
-constexpr std::array<ProgramRow, 9> kPrograms{{
+constexpr std::array<ProgramRow, 11> kPrograms{{
     {"qemu-system-x86_64", "--version", "qemu-system-x86", "x86_64 machines"},
     {"qemu-system-aarch64", "--version", "qemu-system-arm", "aarch64 machines"},
     {"qemu-img", "--version", "qemu-utils", "overlays that keep the medium unwritten"},
+    {"qemu-io", "--version", "qemu-utils", "`hide: el-torito`"},
+    {"swtpm", "--version", "swtpm", "`tpm: true`"},
     {"qemu-nbd", "--version", "qemu-utils", "inspecting qcow2 and other images that are not raw"},
     {"xorriso", "-version", "xorriso", "building ISO images"},
     {"grub-mkimage", "--version", "grub-common", "building media with GRUB"},
@@ -56,11 +58,14 @@ struct FirmwareRow {
   MachineType machine;
   const char* package;
 };
-constexpr std::array<FirmwareRow, 4> kFirmware{{
+constexpr std::array<FirmwareRow, 7> kFirmware{{
     {Firmware::kOvmf, MachineType::kQ35, "ovmf"},
+    {Firmware::kOvmfIa32, MachineType::kQ35, "ovmf-ia32"},
     {Firmware::kOvmfSecure, MachineType::kQ35, "ovmf"},
+    {Firmware::kOvmfSecureOwn, MachineType::kQ35, "ovmf"},
     {Firmware::kAavmf, MachineType::kVirt, "qemu-efi-aarch64"},
     {Firmware::kAavmfSecure, MachineType::kVirt, "qemu-efi-aarch64"},
+    {Firmware::kAavmfSecureOwn, MachineType::kVirt, "qemu-efi-aarch64"},
 }};
 
 HostCheck check_program(const ProgramRow& row) {

@@ -1,6 +1,8 @@
 #include "harness/core/child.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include <cerrno>
 #include <csignal>
@@ -18,10 +20,26 @@ std::chrono::microseconds cpu_time(int who) {
   return sum(usage.ru_utime) + sum(usage.ru_stime);
 }
 
+/// The exit code, or 128 + signal number, of a child that has ended; nothing while it runs.
+std::optional<int> reap_if_ended(pid_t pid) {
+  int status = 0;
+  pid_t ended = ::waitpid(pid, &status, WNOHANG);
+  while (ended < 0 && errno == EINTR) {
+    ended = ::waitpid(pid, &status, WNOHANG);
+  }
+  if (ended == 0) {
+    return std::nullopt;
+  }
+  if (ended < 0) {
+    return -1;
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 }  // namespace
 
 Child::Child(const asio::any_io_executor& executor, SpawnedChild child)
-    : pid_(child.pid), pidfd_(executor, child.pidfd.release()) {}
+    : executor_(executor), pid_(child.pid), pidfd_(std::move(child.pidfd)) {}
 
 Child::~Child() {
   if (!exit_code_) {
@@ -31,12 +49,21 @@ Child::~Child() {
 }
 
 Task<int> Child::wait() {
-  if (!exit_code_) {
-    auto ended = pidfd_.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
-    co_await std::move(ended);
-  }
-  if (!exit_code_) {
-    exit_code_ = reap(SpawnedChild{pid_, UniqueFd()});
+  // An event of a pidfd is no proof. Linux 6.9 and later raise a second one (EPOLLHUP) when a child
+  // is reaped; Asio may hand it, queued, to whatever was registered since in its place: the pidfd
+  // of the next machine. So it is asked whether this child has ended; each wait has a registration
+  // of its own, since a fresh one tells at once what an event lost elsewhere would have told.
+  while (!exit_code_) {
+    UniqueFd own(::fcntl(pidfd_.get(), F_DUPFD_CLOEXEC, 0));
+    if (!own) {
+      throw system_error("cannot watch a child process", errno);
+    }
+    asio::posix::stream_descriptor ended(executor_, own.release());
+    auto waiting = ended.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
+    co_await std::move(waiting);
+    if (!exit_code_) {
+      exit_code_ = reap_if_ended(pid_);
+    }
   }
   co_return *exit_code_;
 }

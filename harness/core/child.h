@@ -8,6 +8,7 @@
 
 #include "harness/core/async.h"
 #include "harness/core/spawn.h"
+#include "harness/core/unique_fd.h"
 
 namespace bootproof {
 
@@ -29,8 +30,9 @@ class Child {
   [[nodiscard]] pid_t pid() const { return pid_; }
 
  private:
+  asio::any_io_executor executor_;
   pid_t pid_;
-  asio::posix::stream_descriptor pidfd_;
+  UniqueFd pidfd_;
   std::optional<int> exit_code_;
 };
 

@@ -12,8 +12,19 @@ namespace bootproof {
 /// Instruction set of the emulated machine.
 enum class Architecture { kX86_64, kAarch64 };
 
-/// What starts the medium. kKernel is QEMU's direct `-kernel`/`-initrd`, with no medium at all.
-enum class Firmware { kSeabios, kOvmf, kOvmfSecure, kAavmf, kAavmfSecure, kKernel };
+/// What starts the medium. `*-secure` has Microsoft's keys enrolled, `*-secure-own` a key of one's
+/// own. kKernel is QEMU's direct `-kernel`/`-initrd`, with no medium at all.
+enum class Firmware {
+  kSeabios,
+  kOvmf,
+  kOvmfIa32,
+  kOvmfSecure,
+  kOvmfSecureOwn,
+  kAavmf,
+  kAavmfSecure,
+  kAavmfSecureOwn,
+  kKernel,
+};
 
 /// How the machine sees the medium. kNone belongs to Firmware::kKernel alone.
 enum class Device {
@@ -23,12 +34,29 @@ enum class Device {
   kScsiCd,
   kUsbCd,
   kUsbStorage,
+  kUsbUas,
   kVirtioBlk,
   kScsiHd,
   kNvme,
   kAhciHd,
   kIdeHd,
+  kSdCard,
 };
+
+/// What a USB or SCSI device hangs on. kDefault: xHCI for USB, virtio-scsi for SCSI.
+enum class Controller {
+  kDefault,
+  kUhci,
+  kEhci,
+  kXhci,
+  kNecXhci,
+  kVirtioScsi,
+  kLsi53c895a,
+  kMegasas,
+};
+
+/// What of the medium the machine is not to see.
+enum class Hide { kNothing, kElTorito };
 
 /// QEMU's machine type.
 enum class MachineType { kPc, kQ35, kVirt };
@@ -53,6 +81,10 @@ template <>
 std::span<const Word<Firmware>> words<Firmware>();
 template <>
 std::span<const Word<Device>> words<Device>();
+template <>
+std::span<const Word<Controller>> words<Controller>();
+template <>
+std::span<const Word<Hide>> words<Hide>();
 template <>
 std::span<const Word<MachineType>> words<MachineType>();
 template <>
@@ -84,6 +116,16 @@ std::optional<Enum> parse_word(std::string_view name) {
 std::optional<Architecture> architecture_of(Firmware firmware);
 /// The architecture of a machine type.
 Architecture architecture_of(MachineType machine);
+/// True for firmware that starts only what a key in its varstore vouches for.
+bool is_secure(Firmware firmware);
+/// True for firmware in flash with a varstore: all but SeaBIOS and kKernel.
+bool has_varstore(Firmware firmware);
+/// True for devices that hang on a USB controller.
+bool is_usb(Device device);
+/// True for devices that hang on a SCSI controller.
+bool is_scsi(Device device);
+/// True for USB controllers; false for those of SCSI and kDefault.
+bool is_usb(Controller controller);
 /// True for devices that present the medium as an optical drive with 2048-byte sectors.
 bool is_optical(Device device);
 

@@ -161,6 +161,9 @@ Error YamlNode::error_at_key(std::string_view key, std::string_view message,
       }
     }
   }
+  if (base_ && base_->find(key).absent_key_.empty()) {
+    return base_->error_at_key(key, message, hint);
+  }
   return error(message, hint);
 }
 
@@ -340,6 +343,12 @@ YamlNode YamlNode::find(std::string_view key) const {
       return {document_, indices[i + 1]};
     }
   }
+  if (base_) {
+    YamlNode inherited = base_->find(key);
+    if (inherited.absent_key_.empty()) {
+      return inherited;
+    }
+  }
   YamlNode absent(document_, index_);
   absent.absent_key_ = key;
   return absent;
@@ -353,6 +362,12 @@ YamlNode YamlNode::require(std::string_view key) const {
   if (node.is_absent()) {
     throw node.error(fmt::format("'{}' has no value", key));
   }
+  return node;
+}
+
+YamlNode YamlNode::with_base(YamlNode base) const {
+  YamlNode node = *this;
+  node.base_ = std::make_shared<const YamlNode>(std::move(base));
   return node;
 }
 

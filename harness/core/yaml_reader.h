@@ -75,6 +75,9 @@ class YamlNode {
   [[nodiscard]] YamlNode find(std::string_view key) const;
   /// The value of `key`; refused with "missing key" where there is none.
   [[nodiscard]] YamlNode require(std::string_view key) const;
+  /// This map with what it does not have taken from `base`, another map: find(), require() and
+  /// error_at_key() look there too; entries() and check_keys() do not.
+  [[nodiscard]] YamlNode with_base(YamlNode base) const;
   /// Refuses every key of this map that is not in `known`, with the nearest known one.
   void check_keys(std::span<const std::string_view> known, std::string_view what) const;
 
@@ -101,6 +104,7 @@ class YamlNode {
 
   std::shared_ptr<const YamlDocument> document_;
   std::uint32_t index_ = 0;
+  std::shared_ptr<const YamlNode> base_;  ///< Where keys are taken from that this map lacks.
   std::string absent_key_;  ///< Not empty: stands for a key that the map at index_ does not have.
 };
 

@@ -182,9 +182,13 @@ std::vector<Planned> plan_image(const BootRequest& request, const fs::path& imag
           !seen.insert(attachment_of(device, sector_size_of(inspection))).second) {
         continue;
       }
-      const Inspection* keyed = predictions.inspection(image, firmware, machine);
-      cells.push_back(
-          {firmware, device, keyed == nullptr ? nullptr : find_path(*keyed, firmware, device)});
+      MachineSpec spec;
+      spec.image = image;
+      spec.firmware = firmware;
+      spec.machine = machine;
+      spec.device = device;
+      spec.sector_size = sector_size_of(inspection);
+      cells.push_back({firmware, device, predictions.path_of(spec)});
     }
   }
   return cells;
@@ -260,8 +264,9 @@ std::string boot_scenario_text(const BootRequest& request, Predictions& predicti
   std::string scenarios;
   std::set<std::string> taken;
   for (const fs::path& image : request.images) {
-    const Inspection* inspection =
-        predictions.inspection(image, Firmware::kSeabios, MachineType::kPc);
+    MachineSpec plain;
+    plain.image = image;
+    const Inspection* inspection = predictions.inspection(plain);
     if (inspection == nullptr) {
       throw Error(ErrorKind::kUsage, fmt::format("{} can't be read", image.string()),
                   "name an image file that this user may read");

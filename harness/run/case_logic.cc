@@ -9,6 +9,7 @@
 #include "harness/core/text.h"
 #include "harness/run/case_texts.h"
 #include "harness/run/expected_failure.h"
+#include "harness/run/machine_steps.h"
 
 namespace bootproof {
 namespace {
@@ -131,6 +132,13 @@ void CaseLogic::on_guest_shutdown(Time /*now*/) { guest_shut_down_ = true; }
 void CaseLogic::on_exit(int exit_code, std::string_view error_output, Time now) {
   fail_if_lost(now);
   if (verdict_) {
+    return;
+  }
+  const bool is_asked_for = step_ < scenario_.steps.size() &&
+                            std::holds_alternative<PowerDownStep>(scenario_.steps[step_].action);
+  if (guest_shut_down_ && is_asked_for) {
+    operation_ = Operation::kDone;
+    advance(now, Look::kEverywhere);
     return;
   }
   if (guest_shut_down_) {
@@ -305,7 +313,7 @@ std::string CaseLogic::awaited() const {
   const auto* reach = std::get_if<ReachStep>(&step.action);
   std::string missing = expectation_       ? expectation_->missing()
                         : reach != nullptr ? fmt::format("the stage {}", name_of(reach->goal))
-                                           : "quiet";
+                                           : effect_of(step);
   if (typist_) {
     missing = fmt::format("the echo of '{}'", escape_for_terminal(typist_->awaited()));
   }

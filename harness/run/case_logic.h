@@ -30,8 +30,14 @@ struct SendSerial {
 struct PressKeys {
   std::string qcodes;
 };
+/// Something to be done to the machine itself.
+struct OperateMachine {
+  enum class What { kEject, kInsert, kPlug, kUnplug, kReset, kPressPower, kColdBoot };
+  What what = What::kReset;
+  std::string medium;  ///< Of kInsert, kPlug and kUnplug.
+};
 /// What the logic wants done to the machine.
-using CaseAction = std::variant<SendSerial, PressKeys>;
+using CaseAction = std::variant<SendSerial, PressKeys, OperateMachine>;
 
 /// Something worth a line in the event log: a step passed, a countdown was skipped, a reset was
 /// seen.
@@ -67,6 +73,10 @@ class CaseLogic {
   void on_vga(std::string text, Time now);
   /// A guest reset (QMP RESET with `guest: true`).
   void on_reset(Time now);
+  /// The reset button took effect (QMP RESET with `guest: false`).
+  void on_reset_button(Time now);
+  /// The machine that a step `cold_boot` asked for runs.
+  void on_power_on(Time now);
   /// The guest powered itself off (QMP SHUTDOWN with `guest: true`); QEMU's end follows.
   void on_guest_shutdown(Time now);
   /// QEMU has ended.
@@ -101,6 +111,8 @@ class CaseLogic {
   void advance(Time now, Look look);
   bool advance_one_step(Time now, Look look);
   bool type(const std::string& text, Time now);
+  bool operate(const Step& step);
+  void begin_boot(Time now, std::string_view how);
   bool try_expect(const ExpectStep& step, Look look);
   /// What the `reach` step that waits is to do next; nothing where none waits.
   [[nodiscard]] std::optional<GoalDue> goal_due() const;
@@ -150,6 +162,9 @@ class CaseLogic {
   std::optional<BiosTypist> typist_;
   int menus_moved_ = 0;  ///< How often Enter was sent to a menu that waited.
   bool guest_shut_down_ = false;
+  /// What a step waits for that was asked of the machine: a reset, its end, a new start.
+  enum class Operation { kNone, kAsked, kDone };
+  Operation operation_ = Operation::kNone;
   Stage noted_stage_ = Stage::kNone;
   CountdownSkipper skipper_;
   std::vector<CaseAction> actions_;

@@ -11,7 +11,8 @@ namespace bootproof {
 /// `machine`.
 Properties properties_of(const Cell& cell);
 
-/// The same and what it was booted with: accelerator, memory, the files and their digests.
-Properties properties_of(const Cell& cell, const MachineSpec& spec, const ReadyMedium& medium);
+/// The same and what it was booted with: accelerator, memory, further axes, the files and their
+/// digests.
+Properties properties_of(const Cell& cell, const MachineSpec& spec, const ReadyFiles& files);
 
 }  // namespace bootproof

@@ -5,10 +5,12 @@
 #include <boost/json/object.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "harness/core/files.h"
 #include "harness/run/case_clock.h"
+#include "harness/run/machine_operator.h"
 #include "harness/vm/capped_log.h"
 #include "harness/vm/json_fields.h"
 #include "harness/vm/machine.h"
@@ -31,9 +33,10 @@ constexpr std::chrono::seconds kTellLost{1};
 /// One boot in progress: hears the machine, feeds the logic, keeps the logs.
 class Session : public MachineListener {
  public:
-  Session(const Cell& cell, const MachineSpec& spec, fs::path folder, double slowness,
-          const asio::any_io_executor& executor, SessionHooks hooks)
+  Session(const Cell& cell, const MachineSpec& spec, const MachineFiles& files, fs::path folder,
+          double slowness, const asio::any_io_executor& executor, SessionHooks hooks)
       : spec_(spec),
+        files_(files),
         folder_(std::move(folder)),
         logic_(*cell.scenario, slowness, spec.firmware == Firmware::kSeabios, Clock::now()),
         wake_(executor),
@@ -65,6 +68,8 @@ class Session : public MachineListener {
     if (event.name == "RESET" && by_guest) {
       ++resets_;
       logic_.on_reset(now());
+    } else if (event.name == "RESET") {
+      logic_.on_reset_button(now());
     } else if (event.name == "SHUTDOWN" && by_guest) {
       logic_.on_guest_shutdown(now());
     }
@@ -80,6 +85,9 @@ class Session : public MachineListener {
 
   /// Lets the machine run until there is a verdict or somebody asks to stop.
   Task<void> drive(Machine& machine, StopRequest& stop);
+  /// True where drive() ended since a step wants the machine started anew.
+  [[nodiscard]] bool wants_cold_boot() const { return wants_cold_boot_; }
+  [[nodiscard]] int boots() const { return boots_; }
   /// Writes what the machine still can tell.
   Task<void> keep_evidence(Machine& machine);
 
@@ -108,6 +116,7 @@ class Session : public MachineListener {
   void tell();
 
   const MachineSpec& spec_;
+  const MachineFiles& files_;
   fs::path folder_;
   CaseLogic logic_;
   Wakeup wake_;
@@ -122,6 +131,9 @@ class Session : public MachineListener {
   std::string qemu_version_;
   std::string screen_problem_;
   bool ending_ = false;
+  std::optional<MachineOperator> operator_;  ///< Of the machine that runs.
+  bool wants_cold_boot_ = false;
+  int boots_ = 0;
   milliseconds verdict_delay_{};
   int resets_ = 0;
   int countdowns_ = 0;
@@ -149,6 +161,14 @@ Task<void> Session::act(Machine& machine) {
   for (const CaseAction& action : logic_.take_actions()) {
     if (const auto* send = std::get_if<SendSerial>(&action)) {
       machine.send_console(send->bytes);
+    } else if (const auto* operation = std::get_if<OperateMachine>(&action)) {
+      if (operation->what == OperateMachine::What::kColdBoot) {
+        wants_cold_boot_ = true;
+        ending_ = true;  // We end this machine.
+        co_return;
+      }
+      auto operating = operator_->operate(machine, *operation);
+      co_await std::move(operating);
     } else {
       auto pressing = machine.press(std::get<PressKeys>(action).qcodes);
       co_await std::move(pressing);
@@ -177,13 +197,23 @@ Task<void> Session::wait(Machine& machine, Clock::time_point deadline) {
 
 Task<void> Session::drive(Machine& machine, StopRequest& stop) {
   qemu_version_ = machine.qemu_version();
-  started_ = Clock::now();
-  accounted_ = started_;
-  live_.started = started_;
+  accounted_ = Clock::now();
+  if (boots_++ == 0) {
+    started_ = accounted_;
+    live_.started = started_;
+  }
+  ending_ = false;
+  operator_.emplace(spec_, files_);
   co_await machine.resume();
+  if (std::exchange(wants_cold_boot_, false)) {
+    logic_.on_power_on(now());
+  }
   const bool has_vga = architecture_of(spec_.machine) == Architecture::kX86_64;
   while (!logic_.verdict() && !stop.requested()) {
     co_await act(machine);
+    if (wants_cold_boot_) {
+      co_return;
+    }
     Clock::time_point deadline = clock_.wall(logic_.next_deadline());
     const bool watches_vga = has_vga && logic_.wants_vga();
     if (watches_vga) {
@@ -229,6 +259,9 @@ Task<void> Session::keep_evidence(Machine& machine) {
 Properties Session::properties() const {
   Properties out = stages_;
   out.emplace_back("resets", std::to_string(resets_));
+  if (boots_ > 1) {
+    out.emplace_back("boots", std::to_string(boots_));
+  }
   out.emplace_back("countdowns-skipped", std::to_string(countdowns_));
   if (clock_.lost() >= kTellLost) {
     const std::chrono::duration<double> lost = clock_.lost();
@@ -290,9 +323,9 @@ Task<SessionResult> run_session(const Cell& cell, MachineSpec spec, fs::path fol
   SessionResult result;
   result.attempt.started = std::chrono::system_clock::now();
   const Clock::time_point began = Clock::now();
-  Session session(cell, spec, folder, slowness, executor, std::move(hooks));
-  const int listener = stop.listen([&session] { session.wake(); });
   MachineFiles files;
+  Session session(cell, spec, files, folder, slowness, executor, std::move(hooks));
+  const int listener = stop.listen([&session] { session.wake(); });
   std::optional<Verdict> problem;
   bool started = false;
   try {
@@ -305,11 +338,19 @@ Task<SessionResult> run_session(const Cell& cell, MachineSpec spec, fs::path fol
       started = true;
       auto driving = session.drive(machine, stop);
       co_await std::move(driving);
+      if (session.wants_cold_boot()) {
+        co_return;
+      }
       auto keeping = session.keep_evidence(machine);
       co_await std::move(keeping);
     };
-    auto booting = with_machine(spec, files, folder, session, body);
-    co_await std::move(booting);
+    do {
+      const fs::path logs =
+          session.boots() == 0 ? folder : folder / fmt::format("boot-{}", session.boots() + 1);
+      create_folders(logs);
+      auto booting = with_machine(spec, files, logs, session, body);
+      co_await std::move(booting);
+    } while (session.wants_cold_boot() && !session.logic().verdict());
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kHost) {
       stop.forget(listener);

@@ -76,8 +76,10 @@ bool CaseLogic::advance_one_step(Time now, Look look) {
   if (std::holds_alternative<ReachStep>(step.action)) {
     return try_reach(now);
   }
-  const auto& wait = std::get<WaitQuietStep>(step.action);
-  return now - watchdogs_.quiet_since() >= wait.quiet;
+  if (const auto* wait = std::get_if<WaitQuietStep>(&step.action)) {
+    return now - watchdogs_.quiet_since() >= wait->quiet;
+  }
+  return operate(step);
 }
 
 bool CaseLogic::type(const std::string& text, Time now) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "harness/run/machine_steps.h"
+
 namespace bootproof {
 
 std::string text_of(const Step& step) {
@@ -17,10 +19,13 @@ std::string text_of(const Step& step) {
   if (const auto* press = std::get_if<KeyStep>(&step.action)) {
     return fmt::format("key {}", press->key);
   }
+  if (const auto* wait = std::get_if<WaitQuietStep>(&step.action)) {
+    return fmt::format("wait_quiet {} ms", wait->quiet.count());
+  }
   if (const auto* reach = std::get_if<ReachStep>(&step.action)) {
     return fmt::format("reach {}", name_of(reach->goal));
   }
-  return fmt::format("wait_quiet {} ms", std::get<WaitQuietStep>(step.action).quiet.count());
+  return text_of_machine_step(step);
 }
 
 bool waits_for_the_guest(const Step& step) {

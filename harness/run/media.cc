@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
 #include "harness/core/files.h"
+#include "harness/run/altered_medium.h"
 
 namespace bootproof {
 namespace {
@@ -73,6 +75,11 @@ ReadyMedium prepare_medium(const Medium& medium, const Builder& builder,
   try {
     if (const auto* image = std::get_if<FileSource>(&medium.source)) {
       ready.image = ready_file(*image);
+    } else if (const auto* altered = std::get_if<AlteredMedium>(&medium.source)) {
+      const BootFile original = ready_file(altered->source);
+      ready.image.path = make_altered_medium(original.path, original.sha256, altered->changes,
+                                             cache_folder() / "altered");
+      ready.image.sha256 = digests.file(ready.image.path);
     } else {
       const auto& direct = std::get<DirectKernel>(medium.source);
       ready.kernel = ready_file(direct.kernel);
@@ -88,6 +95,93 @@ ReadyMedium prepare_medium(const Medium& medium, const Builder& builder,
     ready.problem->add_context(fmt::format("medium {}", medium.name));
   }
   return ready;
+}
+
+std::vector<BootFile> ReadyFirmware::files() const {
+  std::vector<BootFile> all;
+  for (const BootFile& file : {code, vars}) {
+    if (!file.path.empty()) {
+      all.push_back(file);
+    }
+  }
+  return all;
+}
+
+ReadyFirmware prepare_firmware_build(const FirmwareBuild& build, const Builder& builder,
+                                     const DigestMemory& digests) {
+  ReadyFirmware ready;
+  const auto ready_file = [&](const std::optional<FileSource>& source) -> BootFile {
+    if (!source) {
+      return {};
+    }
+    const fs::path path = find(*source, builder);
+    return {path, digests.file(path)};
+  };
+  try {
+    ready.code = ready_file(build.code);
+    ready.vars = ready_file(build.vars);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kBuild && error.kind() != ErrorKind::kHost) {
+      throw;
+    }
+    ready.problem = error;
+    ready.problem->add_context(fmt::format("firmware {}", build.name));
+  }
+  return ready;
+}
+
+std::vector<const Medium*> media_of(const Cell& cell) {
+  std::vector<const Medium*> all{cell.medium};
+  all.insert(all.end(), cell.disk_media.begin(), cell.disk_media.end());
+  all.insert(all.end(), cell.shelf.begin(), cell.shelf.end());
+  all.erase(std::remove(all.begin(), all.end(), nullptr), all.end());
+  return all;
+}
+
+void ReadyFiles::prepare(const Cell& cell, const Builder& builder, const DigestMemory& digests) {
+  for (const Medium* medium : media_of(cell)) {
+    if (media_.count(medium) == 0) {
+      media_.emplace(medium, prepare_medium(*medium, builder, digests));
+    }
+  }
+  if (cell.firmware_build != nullptr && firmware_.count(cell.firmware_build) == 0) {
+    firmware_.emplace(cell.firmware_build,
+                      prepare_firmware_build(*cell.firmware_build, builder, digests));
+  }
+}
+
+const ReadyFirmware* ReadyFiles::firmware(const Cell& cell) const {
+  return cell.firmware_build == nullptr ? nullptr : &firmware_.at(cell.firmware_build);
+}
+
+std::optional<Error> ReadyFiles::problem_of(const Cell& cell) const {
+  for (const Medium* medium : media_of(cell)) {
+    if (media_.at(medium).problem) {
+      return media_.at(medium).problem;
+    }
+  }
+  const ReadyFirmware* build = firmware(cell);
+  return build == nullptr ? std::nullopt : build->problem;
+}
+
+std::vector<BootFile> ReadyFiles::files_of(const Cell& cell) const {
+  std::vector<BootFile> all;
+  const auto add = [&all](const std::vector<BootFile>& files) {
+    for (const BootFile& file : files) {
+      const bool is_known = std::any_of(
+          all.begin(), all.end(), [&](const BootFile& other) { return other.path == file.path; });
+      if (!is_known) {
+        all.push_back(file);
+      }
+    }
+  };
+  for (const Medium* medium : media_of(cell)) {
+    add(media_.at(medium).files());
+  }
+  if (const ReadyFirmware* build = firmware(cell)) {
+    add(build->files());
+  }
+  return all;
 }
 
 fs::path digest_folder() { return cache_folder() / "digests"; }

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "builders/builder.h"
@@ -30,12 +31,55 @@ struct ReadyMedium {
   [[nodiscard]] std::vector<BootFile> files() const;
 };
 
+/// A build of firmware whose files are there.
+struct ReadyFirmware {
+  BootFile code;                 ///< Empty path for the installed one.
+  BootFile vars;                 ///< The varstore's template; empty path for the installed one.
+  std::optional<Error> problem;  ///< Set where it could not be made: its cells end as Error.
+
+  /// The files it has.
+  [[nodiscard]] std::vector<BootFile> files() const;
+};
+
 /// Finds or builds the files of one medium and takes their digests; those of files that have not
 /// changed since an earlier run are remembered. Blocking. Throws Error (kScenario) where a path
 /// that the scenario names is missing, no regular file, empty or unreadable: that stops a run
 /// before it begins. A build or package that fails is told in `problem`.
 ReadyMedium prepare_medium(const Medium& medium, const Builder& builder,
                            const DigestMemory& digests);
+
+/// The same for a build of firmware.
+ReadyFirmware prepare_firmware_build(const FirmwareBuild& build, const Builder& builder,
+                                     const DigestMemory& digests);
+
+/// The media that a cell needs, its own first, then those of its disks and steps.
+std::vector<const Medium*> media_of(const Cell& cell);
+
+/// What the cells of a run boot from, each prepared once.
+class ReadyFiles {
+ public:
+  /// Takes what was prepared otherwise; what is there already stays.
+  void add(const Medium& medium, ReadyMedium ready) { media_.emplace(&medium, std::move(ready)); }
+  void add(const FirmwareBuild& build, ReadyFirmware ready) {
+    firmware_.emplace(&build, std::move(ready));
+  }
+  /// Prepares all that a cell needs and that is not ready yet: its medium, further disks, media
+  /// that steps bring, its firmware. Blocking. Throws Error (kScenario) as prepare_medium does.
+  void prepare(const Cell& cell, const Builder& builder, const DigestMemory& digests);
+
+  /// What was prepared.
+  [[nodiscard]] const ReadyMedium& medium(const Medium& medium) const { return media_.at(&medium); }
+  /// Null for an installed firmware.
+  [[nodiscard]] const ReadyFirmware* firmware(const Cell& cell) const;
+  /// The first thing of a cell that could not be made.
+  [[nodiscard]] std::optional<Error> problem_of(const Cell& cell) const;
+  /// All files of a cell, its own medium's first, each once.
+  [[nodiscard]] std::vector<BootFile> files_of(const Cell& cell) const;
+
+ private:
+  std::map<const Medium*, ReadyMedium> media_;
+  std::map<const FirmwareBuild*, ReadyFirmware> firmware_;
+};
 
 /// Where digests of media are remembered in the cache folder.
 std::filesystem::path digest_folder();

@@ -26,10 +26,13 @@ std::int64_t estimated_milliseconds(Firmware firmware) {
     case Firmware::kKernel:
       return 5'000;
     case Firmware::kOvmf:
+    case Firmware::kOvmfIa32:
       return 10'000;
     case Firmware::kOvmfSecure:
+    case Firmware::kOvmfSecureOwn:
     case Firmware::kAavmf:
     case Firmware::kAavmfSecure:
+    case Firmware::kAavmfSecureOwn:
       break;
   }
   return 14'000;
@@ -129,9 +132,40 @@ MachineSpec machine_spec_of(const Cell& cell, const ReadyMedium& medium, Acceler
   spec.cpus = scenario.cpus;
   spec.cpu_model = scenario.cpu_model;
   spec.sector_size = scenario.sector_size;
+  spec.controller = cell.options.controller;
+  spec.hide = cell.options.hide;
+  spec.removable = cell.options.removable;
+  spec.read_only = cell.options.read_only;
+  spec.larger_mib = cell.options.larger_mib;
+  spec.tpm = cell.options.tpm;
   spec.network = scenario.network;
   spec.skip_countdowns = skip_countdowns && scenario.skip_countdowns;
   spec.accelerator = accelerator_for(cell.machine, accelerator);
+  return spec;
+}
+
+MachineSpec machine_spec_of(const Cell& cell, const ReadyFiles& files, Accelerator accelerator,
+                            bool skip_countdowns) {
+  MachineSpec spec =
+      machine_spec_of(cell, files.medium(*cell.medium), accelerator, skip_countdowns);
+  if (const ReadyFirmware* build = files.firmware(cell)) {
+    spec.firmware_code = build->code.path;
+    spec.varstore_template = build->vars.path;
+  }
+  const std::vector<DiskEntry>& disks = cell.scenario->disks;
+  for (std::size_t i = 0; i < disks.size(); ++i) {
+    ExtraDisk disk;
+    if (const Medium* medium = cell.disk_media.at(i)) {
+      disk.image = files.medium(*medium).image.path;
+    }
+    disk.size_mib = disks[i].size_mib;
+    disk.device = disks[i].device;
+    disk.controller = disks[i].controller;
+    spec.disks.push_back(std::move(disk));
+  }
+  for (const Medium* medium : cell.shelf) {
+    spec.shelf.push_back({medium->name, files.medium(*medium).image.path});
+  }
   return spec;
 }
 

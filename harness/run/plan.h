@@ -43,6 +43,11 @@ std::vector<Cell> filter_cells(std::span<const Cell> cells, std::span<const std:
 MachineSpec machine_spec_of(const Cell& cell, const ReadyMedium& medium, Accelerator accelerator,
                             bool skip_countdowns);
 
+/// The same for a cell all of whose files are ready: firmware of one's own, further disks, and what
+/// steps bring as well.
+MachineSpec machine_spec_of(const Cell& cell, const ReadyFiles& files, Accelerator accelerator,
+                            bool skip_countdowns);
+
 /// Accelerators work only for the host's own architecture: emulation for all others.
 Accelerator accelerator_for(MachineType machine, Accelerator chosen);
 

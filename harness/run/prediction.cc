@@ -7,6 +7,7 @@
 #include "harness/core/text.h"
 #include "harness/diagnosis/signature.h"
 #include "harness/vm/firmware.h"
+#include "harness/vm/presentation.h"
 #include "inspectors/file_image.h"
 #include "inspectors/paths/boot_path.h"
 #include "inspectors/programs/varstore.h"
@@ -93,21 +94,65 @@ Agreement agreement_of(const BootPath& path, const Scenario& scenario, const Ver
 }
 
 /// The varstore's template whose keys count; empty where the firmware verifies nothing.
-fs::path keys_for(Firmware firmware, MachineType machine) {
-  if (!is_secure(firmware)) {
+fs::path keys_for(const MachineSpec& spec) {
+  if (!is_secure(spec.firmware)) {
     return {};
+  }
+  if (!spec.varstore_template.empty()) {
+    return spec.varstore_template;
   }
   const std::vector<fs::path> folders = firmware_descriptor_folders();
   const std::vector<FirmwareDescriptor> descriptors = read_firmware_descriptors(folders);
-  const auto found = find_firmware(descriptors, firmware, machine);
+  const auto found = find_firmware(descriptors, spec.firmware, spec.machine);
   return found ? found->varstore_template : fs::path();
 }
 
-std::unique_ptr<Inspection> inspect_file(const fs::path& image, const fs::path& keys_file) {
-  const auto opened = inspectors::FileImage::open(image.string());
+/// An image as a machine sees it: some bytes are others, and zeros may follow its end.
+class PresentedImage final : public inspectors::ImageSource {
+ public:
+  PresentedImage(inspectors::ImageSource& image, std::vector<Patch> patches, std::uint64_t size)
+      : image_(image), patches_(std::move(patches)), size_(std::max(size, image.size())) {}
+
+  [[nodiscard]] std::uint64_t size() const override { return size_; }
+
+ private:
+  bool read_inside(std::uint64_t offset, std::span<std::uint8_t> into) override {
+    std::fill(into.begin(), into.end(), std::uint8_t{0});
+    if (offset < image_.size()) {
+      const std::uint64_t there = std::min<std::uint64_t>(into.size(), image_.size() - offset);
+      if (!image_.read(offset, into.first(there))) {
+        return false;
+      }
+    }
+    for (const Patch& patch : patches_) {
+      for (std::size_t i = 0; i < patch.bytes.size(); ++i) {
+        const std::uint64_t at = patch.offset + i;
+        if (at >= offset && at - offset < into.size()) {
+          into[at - offset] = static_cast<std::uint8_t>(patch.bytes[i]);
+        }
+      }
+    }
+    return true;
+  }
+
+  inspectors::ImageSource& image_;
+  std::vector<Patch> patches_;
+  std::uint64_t size_;
+};
+
+std::unique_ptr<Inspection> inspect_file(const MachineSpec& spec, const fs::path& keys_file,
+                                         std::uint64_t size) {
+  const auto opened = inspectors::FileImage::open(spec.image.string());
   if (!opened) {
     return nullptr;
   }
+  std::vector<Patch> patches;
+  if (spec.hide == Hide::kElTorito) {
+    if (Result<std::vector<Patch>> hidden = hide_el_torito(spec.image)) {
+      patches = std::move(*hidden);
+    }
+  }
+  PresentedImage presented(**opened, std::move(patches), size);
   std::optional<inspectors::Varstore> keys;
   if (!keys_file.empty()) {
     if (const auto file = inspectors::FileImage::open(keys_file.string())) {
@@ -119,7 +164,7 @@ std::unique_ptr<Inspection> inspect_file(const fs::path& image, const fs::path& 
   if (keys) {
     options.keys = [&keys] { return &*keys; };
   }
-  return std::make_unique<Inspection>(inspect(inspectors::ImageView(**opened), options));
+  return std::make_unique<Inspection>(inspect(inspectors::ImageView(presented), options));
 }
 
 }  // namespace
@@ -132,6 +177,9 @@ std::optional<FirmwareClass> firmware_class_of(Firmware firmware) {
   if (!architecture) {
     return std::nullopt;
   }
+  if (firmware == Firmware::kOvmfIa32) {
+    return FirmwareClass::kUefiIa32;
+  }
   return *architecture == Architecture::kAarch64 ? FirmwareClass::kUefiAarch64
                                                  : FirmwareClass::kUefiX64;
 }
@@ -142,10 +190,6 @@ Attachment attachment_of(Device device, std::uint32_t sector_size) {
     return Attachment::kOptical;
   }
   return sector_size == kLargeSectors ? Attachment::kDisk4096 : Attachment::kDisk;
-}
-
-bool is_secure(Firmware firmware) {
-  return name_of(firmware).find("-secure") != std::string_view::npos;
 }
 
 Goal goal_of(const BootPath& path) {
@@ -191,30 +235,30 @@ Foretold foretold_by(const BootPath& path, const Scenario& scenario, const Verdi
   return foretold;
 }
 
-const Inspection* Predictions::inspection(const fs::path& image, Firmware firmware,
-                                          MachineType machine) {
-  const Key key(image, keys_for(firmware, machine));
+const Inspection* Predictions::inspection(const MachineSpec& spec) {
+  const std::uint64_t size = overlay_size(spec);
+  const Key key(spec.image, keys_for(spec), spec.hide, size);
   const std::lock_guard lock(mutex_);
   auto known = inspections_.find(key);
   if (known == inspections_.end()) {
-    known = inspections_.emplace(key, inspect_file(image, key.second)).first;
+    known = inspections_.emplace(key, inspect_file(spec, std::get<1>(key), size)).first;
   }
   return known->second.get();
 }
 
-const BootPath* Predictions::path_of(const Cell& cell, const fs::path& image) {
-  const std::optional<FirmwareClass> wanted = firmware_class_of(cell.firmware);
-  if (!wanted || image.empty()) {
+const BootPath* Predictions::path_of(const MachineSpec& spec) {
+  const std::optional<FirmwareClass> wanted = firmware_class_of(spec.firmware);
+  if (!wanted || spec.image.empty()) {
     return nullptr;
   }
-  const Inspection* read = inspection(image, cell.firmware, cell.machine);
+  const Inspection* read = inspection(spec);
   if (read == nullptr) {
     return nullptr;
   }
-  const Attachment attachment = attachment_of(cell.device, cell.scenario->sector_size);
+  const Attachment attachment = attachment_of(spec.device, spec.sector_size);
   const auto path = std::find_if(read->paths.begin(), read->paths.end(), [&](const BootPath& one) {
     return one.firmware == *wanted && one.attachment == attachment &&
-           one.is_secure == is_secure(cell.firmware);
+           one.is_secure == is_secure(spec.firmware);
   });
   return path == read->paths.end() ? nullptr : &*path;
 }

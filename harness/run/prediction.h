@@ -8,10 +8,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "harness/core/words.h"
+#include "harness/vm/machine_spec.h"
 #include "inspectors/inspect.h"
 #include "reports/result.h"
 #include "scenarios/scenario.h"
@@ -23,9 +24,6 @@ std::optional<inspectors::FirmwareClass> firmware_class_of(Firmware firmware);
 
 /// How a device shows a medium. `sector_size`: of a scenario, 0 for the device's own.
 inspectors::Attachment attachment_of(Device device, std::uint32_t sector_size);
-
-/// Whether this firmware verifies what it starts.
-bool is_secure(Firmware firmware);
 
 /// How far a medium gets by itself when all goes well on this path: to a prompt where an initramfs
 /// is on it, to a loader at rest otherwise.
@@ -46,18 +44,18 @@ Foretold foretold_by(const inspectors::BootPath& path, const Scenario& scenario,
 /// threads; what it gives stays as long as it does.
 class Predictions {
  public:
-  /// What the image says of itself; `firmware` and `machine` choose the keys by which Secure Boot
-  /// is judged. Null where the file can't be read. Blocking: milliseconds, and the decompression
-  /// of an initramfs.
-  const inspectors::Inspection* inspection(const std::filesystem::path& image, Firmware firmware,
-                                           MachineType machine);
+  /// What the medium says of itself as the machine sees it: with what is hidden, on a larger stick,
+  /// and with the keys of its varstore where Secure Boot is on. Null where the file can't be read.
+  /// Blocking: milliseconds, and the decompression of an initramfs.
+  const inspectors::Inspection* inspection(const MachineSpec& spec);
 
-  /// The path that the cell's firmware takes on its device; null where nothing is foretold.
-  const inspectors::BootPath* path_of(const Cell& cell, const std::filesystem::path& image);
+  /// The path that the machine's firmware takes on its device; null where nothing is foretold.
+  const inspectors::BootPath* path_of(const MachineSpec& spec);
 
  private:
-  /// An image, and the varstore's template whose keys were used; empty without Secure Boot.
-  using Key = std::pair<std::filesystem::path, std::filesystem::path>;
+  /// An image, the varstore's template whose keys were used (empty without Secure Boot), and how
+  /// the machine sees it: what is hidden, and the size where it is another than the image's.
+  using Key = std::tuple<std::filesystem::path, std::filesystem::path, Hide, std::uint64_t>;
 
   std::mutex mutex_;  ///< Sessions ask from the pool for blocking work.
   std::map<Key, std::unique_ptr<inspectors::Inspection>> inspections_;

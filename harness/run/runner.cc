@@ -37,7 +37,6 @@ constexpr std::chrono::seconds kSameRequest{2};
 /// A case that waits for its turn, runs or is done.
 struct QueuedCase {
   const Cell* cell = nullptr;
-  const ReadyMedium* medium = nullptr;
   MachineSpec spec;
   std::size_t index = 0;  ///< Place in the results, which keep the file's order.
   milliseconds expected{};
@@ -82,7 +81,6 @@ class Run {
                                   std::function<void(const Verdict&)> paused);
   void finish_case(const QueuedCase& queued, CaseResult result);
   void check_digests();
-  void blame_image(const Medium& medium, const Error& problem);
   void account();
   void write_reports();
   void stop_early(const std::string& reason);
@@ -99,7 +97,7 @@ class Run {
   asio::thread_pool pool_{2};
   Budget budget_;
   StopRequest stop_;
-  std::map<const Medium*, ReadyMedium> media_;
+  ReadyFiles files_;
   std::shared_ptr<Predictions> predictions_;
   std::deque<Scenario> proofs_;     ///< Of what is foretold not to boot: told to fail.
   std::deque<Cell> proving_cells_;  ///< Cells of those.
@@ -119,8 +117,8 @@ void Run::prepare_media() {
   const Builder builder(book, cache_folder());
   const DigestMemory digests(digest_folder());
   for (const Cell& cell : cells_) {
-    if (cell.impossible.empty() && media_.count(cell.medium) == 0) {
-      media_.emplace(cell.medium, prepare_medium(*cell.medium, builder, digests));
+    if (cell.impossible.empty()) {
+      files_.prepare(cell, builder, digests);
     }
   }
 }
@@ -169,12 +167,11 @@ void Run::queue_cases() {
     QueuedCase queued;
     queued.cell = &cell;
     queued.index = i;
-    queued.medium = &media_.at(cell.medium);
+    queued.spec =
+        machine_spec_of(cell, files_, options_.accelerator.accelerator, options_.skip_countdowns);
     if (settle_by_forecast(queued)) {
       continue;
     }
-    queued.spec = machine_spec_of(*queued.cell, *queued.medium, options_.accelerator.accelerator,
-                                  options_.skip_countdowns);
     queued.expected = durations_.expected(cell);
     queue_.push_back(std::move(queued));
   }
@@ -188,10 +185,10 @@ void Run::queue_cases() {
 bool Run::settle_by_forecast(QueuedCase& queued) {
   const Cell& cell = *queued.cell;
   if (!cell.scenario->leaves_it_to_the_medium() || cell.scenario->expect_failure ||
-      queued.medium->problem) {
+      files_.problem_of(cell)) {
     return false;
   }
-  const inspectors::BootPath* path = predictions_->path_of(cell, queued.medium->image.path);
+  const inspectors::BootPath* path = predictions_->path_of(queued.spec);
   if (path == nullptr || path->forecast != inspectors::Forecast::kCannotBoot) {
     return false;
   }
@@ -220,9 +217,7 @@ bool Run::settle_by_forecast(QueuedCase& queued) {
 
 /// Adds what the medium's inspection foretells and how the last attempt agrees with it.
 Task<void> Run::foretell(const QueuedCase& queued, CaseResult& result) {
-  const auto ask = [this, &queued] {
-    return predictions_->path_of(*queued.cell, queued.medium->image.path);
-  };
+  const auto ask = [this, &queued] { return predictions_->path_of(queued.spec); };
   auto asking = offload(pool_, ask);
   const inspectors::BootPath* path = co_await std::move(asking);
   if (path != nullptr) {
@@ -267,10 +262,10 @@ Task<void> Run::run_case(QueuedCase queued) {
   CaseResult result;
   result.suite = queued.cell->scenario->name;
   result.id = queued.cell->id;
-  if (queued.medium->problem) {
+  if (const std::optional<Error> problem = files_.problem_of(*queued.cell)) {
     Attempt attempt;
     attempt.started = std::chrono::system_clock::now();
-    attempt.verdict = error_verdict("host.build-failed", *queued.medium->problem);
+    attempt.verdict = error_verdict("host.build-failed", *problem);
     result.attempts.push_back(std::move(attempt));
   } else {
     for (unsigned number = 1; number <= options_.retries + 1 && !stop_.requested(); ++number) {
@@ -283,7 +278,7 @@ Task<void> Run::run_case(QueuedCase queued) {
       };
       auto trying = run_attempt(queued, result, static_cast<int>(number), std::move(paused));
       SessionResult session = co_await std::move(trying);
-      result.properties = properties_of(*queued.cell, queued.spec, *queued.medium);
+      result.properties = properties_of(*queued.cell, queued.spec, files_);
       result.properties.insert(result.properties.end(), session.properties.begin(),
                                session.properties.end());
       result.console_tail = std::move(session.console_tail);
@@ -346,21 +341,15 @@ Task<void> Run::run_all() {
 
 void Run::check_digests() {
   DigestCheck check;
-  for (const auto& [medium, ready] : media_) {
-    for (const BootFile& file : ready.files()) {
-      if (const std::optional<Error> problem = check.problem_with(file)) {
-        blame_image(*medium, *problem);
-      }
-    }
-  }
-}
-
-void Run::blame_image(const Medium& medium, const Error& problem) {
   for (std::size_t i = 0; i < cells_.size(); ++i) {
     CaseResult& result = outcome_.result.cases[i];
-    if (cells_[i].medium == &medium && !result.attempts.empty() &&
-        result.verdict().outcome != Outcome::kSkipped) {
-      result.attempts.back().verdict = error_verdict("host.image-changed", problem);
+    if (result.attempts.empty() || result.verdict().outcome == Outcome::kSkipped) {
+      continue;
+    }
+    for (const BootFile& file : files_.files_of(cells_[i])) {
+      if (const std::optional<Error> problem = check.problem_with(file)) {
+        result.attempts.back().verdict = error_verdict("host.image-changed", *problem);
+      }
     }
   }
 }

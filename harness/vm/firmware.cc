@@ -73,8 +73,33 @@ bool has_feature(const FirmwareDescriptor& descriptor, std::string_view feature)
          descriptor.features.end();
 }
 
+/// The target's architecture in a descriptor: that of the firmware's own code.
+std::string_view descriptor_architecture(Firmware firmware, MachineType machine) {
+  return firmware == Firmware::kOvmfIa32 ? "i386" : name_of(architecture_of(machine));
+}
+
+bool features_match(const FirmwareDescriptor& descriptor, Firmware firmware) {
+  const bool has_secure_boot = has_feature(descriptor, "secure-boot");
+  switch (firmware) {
+    case Firmware::kOvmfSecure:
+    case Firmware::kAavmfSecure:
+      return has_secure_boot && has_feature(descriptor, "enrolled-keys");
+    case Firmware::kOvmfSecureOwn:
+    case Firmware::kAavmfSecureOwn:
+      return has_secure_boot;
+    case Firmware::kOvmfIa32:  // There is one build, with Secure Boot and no keys: it starts all.
+      return !has_feature(descriptor, "enrolled-keys");
+    case Firmware::kSeabios:
+    case Firmware::kOvmf:
+    case Firmware::kAavmf:
+    case Firmware::kKernel:
+      break;
+  }
+  return !has_secure_boot;
+}
+
 bool matches(const FirmwareDescriptor& descriptor, Firmware firmware, MachineType machine) {
-  const std::string_view architecture = name_of(architecture_of(machine));
+  const std::string_view architecture = descriptor_architecture(firmware, machine);
   const bool target_matches =
       std::any_of(descriptor.targets.begin(), descriptor.targets.end(),
                   [&](const FirmwareDescriptor::Target& target) {
@@ -84,11 +109,25 @@ bool matches(const FirmwareDescriptor& descriptor, Firmware firmware, MachineTyp
                                          return matches_glob(glob, versioned_name(machine));
                                        });
                   });
-  const bool secure = firmware == Firmware::kOvmfSecure || firmware == Firmware::kAavmfSecure;
-  const bool features_match =
-      secure ? has_feature(descriptor, "secure-boot") && has_feature(descriptor, "enrolled-keys")
-             : !has_feature(descriptor, "secure-boot");
-  return target_matches && features_match;
+  return target_matches && features_match(descriptor, firmware);
+}
+
+/// Debian's varstore with the throw-away key beside the template of a descriptor, which no
+/// descriptor names: `OVMF_VARS_4M.ms.fd` -> `OVMF_VARS_4M.snakeoil.fd`.
+fs::path snakeoil_varstore(const fs::path& varstore_template) {
+  const std::string name = varstore_template.filename().string();
+  return varstore_template.parent_path() / (name.substr(0, name.find('.')) + ".snakeoil.fd");
+}
+
+bool has_own_key(Firmware firmware) {
+  return firmware == Firmware::kOvmfSecureOwn || firmware == Firmware::kAavmfSecureOwn;
+}
+
+std::string_view package_of(Firmware firmware, MachineType machine) {
+  if (firmware == Firmware::kOvmfIa32) {
+    return "ovmf-ia32";
+  }
+  return machine == MachineType::kVirt ? "qemu-efi-aarch64" : "ovmf";
 }
 
 bool files_are_there(const FirmwareDescriptor& descriptor) {
@@ -159,14 +198,18 @@ std::vector<FirmwareDescriptor> read_firmware_descriptors(std::span<const fs::pa
 
 Result<FirmwareDescriptor> find_firmware(std::span<const FirmwareDescriptor> descriptors,
                                          Firmware firmware, MachineType machine) {
-  const auto found = std::find_if(
-      descriptors.begin(), descriptors.end(), [&](const FirmwareDescriptor& descriptor) {
-        return matches(descriptor, firmware, machine) && files_are_there(descriptor);
-      });
-  if (found != descriptors.end()) {
-    return *found;
+  for (FirmwareDescriptor descriptor : descriptors) {
+    if (!matches(descriptor, firmware, machine)) {
+      continue;
+    }
+    if (has_own_key(firmware)) {
+      descriptor.varstore_template = snakeoil_varstore(descriptor.varstore_template);
+    }
+    if (files_are_there(descriptor)) {
+      return descriptor;
+    }
   }
-  const std::string_view package = machine == MachineType::kVirt ? "qemu-efi-aarch64" : "ovmf";
+  const std::string_view package = package_of(firmware, machine);
   return tl::unexpected(
       Error(ErrorKind::kHost,
             fmt::format("no firmware {} for machine {}: none of the {} descriptors found matches",

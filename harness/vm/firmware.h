@@ -44,8 +44,10 @@ std::vector<FirmwareDescriptor> read_firmware_descriptors(
 
 /// The code and varstore template for a firmware on a machine: the first descriptor whose target
 /// matches, whose features are those of the firmware (`*-secure`: keys enrolled; otherwise no
-/// Secure Boot) and whose files are there. Error (kHost) names the Debian package. Not for kSeabios
-/// and kKernel, which QEMU loads by itself.
+/// Secure Boot, but for `ovmf-ia32`, of which there is no other build) and whose files are there.
+/// `*-secure-own` is any build with Secure Boot, with the varstore beside its template that has
+/// Debian's throw-away key (`*.snakeoil.fd`). Error (kHost) names the Debian package. Not for
+/// kSeabios and kKernel, which QEMU loads by itself.
 Result<FirmwareDescriptor> find_firmware(std::span<const FirmwareDescriptor> descriptors,
                                          Firmware firmware, MachineType machine);
 

@@ -25,6 +25,7 @@
 #include "harness/core/unique_fd.h"
 #include "harness/vm/capped_log.h"
 #include "harness/vm/json_fields.h"
+#include "harness/vm/tpm.h"
 
 namespace bootproof {
 namespace {
@@ -164,7 +165,7 @@ struct Machine::Impl {
         qmp_log(folder / "qmp.log"),
         qemu_log(folder / "qemu.log") {}
 
-  void spawn_qemu(const MachineSpec& spec, const MachineFiles& files);
+  void spawn_qemu(const MachineSpec& spec, const MachineFiles& files, const fs::path& folder);
   void run_streams();
   void take_monitor_bytes(std::string_view bytes);
   void take_reply(const QmpReply& reply);
@@ -181,6 +182,7 @@ struct Machine::Impl {
   MachineListener& listener;
   TaskGroup tasks;
   std::unique_ptr<Child> child;
+  std::unique_ptr<Child> tpm;  ///< swtpm, where the machine has a TPM.
   std::unique_ptr<Channel> console;
   std::unique_ptr<Channel> monitor;
   std::unique_ptr<Stream> console_output;
@@ -205,7 +207,8 @@ struct Machine::Impl {
   ThreadWaits waiting_threads;
 };
 
-void Machine::Impl::spawn_qemu(const MachineSpec& spec, const MachineFiles& files) {
+void Machine::Impl::spawn_qemu(const MachineSpec& spec, const MachineFiles& files,
+                               const fs::path& folder) {
   std::array<UniqueFd, 2> to_guest = socket_pair();
   Pipe from_guest = make_byte_pipe();
   std::array<UniqueFd, 2> monitor_ends = socket_pair();
@@ -221,6 +224,14 @@ void Machine::Impl::spawn_qemu(const MachineSpec& spec, const MachineFiles& file
   if (is_x86) {
     channels.debug = fmt::format("file,path=/dev/fd/{}", debug_output.write_end.get());
     options.inherited.push_back(debug_output.write_end.get());
+  }
+  UniqueFd tpm_end;
+  if (spec.tpm) {
+    TpmProcess started_tpm = value_or_throw(start_tpm(files.tpm_state, folder / "swtpm.log"));
+    tpm = std::make_unique<Child>(executor, std::move(started_tpm.child));
+    tpm_end = std::move(started_tpm.qemu_end);
+    channels.tpm = fmt::format("socket,fd={}", tpm_end.get());
+    options.inherited.push_back(tpm_end.get());
   }
   command_line = qemu_command_line(spec, files, channels);
   options.arguments = command_line;
@@ -351,7 +362,7 @@ Task<std::unique_ptr<Machine>> Machine::start(MachineSpec spec, MachineFiles fil
   auto impl = std::make_unique<Impl>(executor, listener, log_folder);
   std::unique_ptr<Machine> machine(new Machine(std::move(impl)));
   Impl& self = *machine->impl_;
-  self.spawn_qemu(spec, files);
+  self.spawn_qemu(spec, files, log_folder);
   self.run_streams();
   const Clock::time_point deadline = Clock::now() + kHandshakeLimit;
   while (self.version.empty() && !self.monitor_closed && Clock::now() < deadline) {
@@ -428,6 +439,10 @@ Task<void> Machine::stop() {
   self.stopped = true;
   self.child->kill(SIGKILL);
   co_await self.child->wait();
+  if (self.tpm) {
+    self.tpm->kill(SIGTERM);  // It has written what it keeps, and its other end is gone.
+    co_await self.tpm->wait();
+  }
   co_await self.tasks.join();
 }
 

@@ -8,33 +8,109 @@
 #include <cerrno>
 #include <system_error>
 
+#include "harness/core/files.h"
 #include "harness/core/program.h"
 #include "harness/core/spawn.h"
 #include "harness/core/text.h"
 #include "harness/core/unique_fd.h"
+#include "harness/vm/presentation.h"
 
 namespace bootproof {
 namespace {
 
 namespace fs = std::filesystem;
 
-bool has_varstore(const MachineSpec& spec) {
-  return spec.firmware != Firmware::kSeabios && spec.firmware != Firmware::kKernel;
+/// An empty qcow2 file on `image`, or one that stands alone where there is no image. `size`: of the
+/// disk in bytes; 0: as large as the image.
+void create_overlay(const fs::path& image, const fs::path& overlay, std::uint64_t size) {
+  ProgramCall call;
+  call.arguments = {"qemu-img", "create", "-q", "-f", "qcow2"};
+  if (!image.empty()) {
+    for (const std::string& word :
+         {std::string("-F"), std::string("raw"), std::string("-b"), fs::absolute(image).string()}) {
+      call.arguments.push_back(word);
+    }
+  }
+  call.arguments.push_back(overlay.string());
+  if (size != 0) {
+    call.arguments.push_back(std::to_string(size));
+  }
+  run_program_or_throw(call, ErrorKind::kHost);
 }
 
-void create_overlay(const fs::path& image, const fs::path& overlay) {
-  ProgramCall call;
-  call.arguments = {"qemu-img",
-                    "create",
-                    "-q",
-                    "-f",
-                    "qcow2",
-                    "-F",
-                    "raw",
-                    "-b",
-                    fs::absolute(image).string(),
-                    overlay.string()};
-  run_program_or_throw(call, ErrorKind::kHost);
+/// Writes to an overlay what the machine is to see instead of the image's bytes.
+void write_patches(const fs::path& overlay, const std::vector<Patch>& patches,
+                   const fs::path& folder) {
+  const fs::path bytes = folder / "patch.bin";
+  for (const Patch& patch : patches) {
+    replace_file(bytes, patch.bytes);
+    ProgramCall call;
+    // A name with blanks would end a word of qemu-io's: so a name without a folder.
+    call.folder = folder;
+    call.arguments = {"qemu-io",
+                      "-f",
+                      "qcow2",
+                      "-c",
+                      fmt::format("write -s patch.bin {} {}", patch.offset, patch.bytes.size()),
+                      fs::absolute(overlay).string()};
+    const ProgramResult result = run_program_or_throw(call, ErrorKind::kHost);
+    // qemu-io of QEMU 7.2 ends with 0 even where a command of it failed.
+    if (result.output.find(fmt::format("wrote {0}/{0} bytes", patch.bytes.size())) ==
+        std::string::npos) {
+      throw Error(ErrorKind::kHost,
+                  fmt::format("qemu-io did not write {} bytes at {} of {}", patch.bytes.size(),
+                              patch.offset, overlay.string()),
+                  "it said: " + escape_for_terminal(result.output + result.error_output));
+    }
+  }
+  std::error_code ignored;  // A scratch file.
+  fs::remove(bytes, ignored);
+}
+
+void prepare_medium_overlay(const MachineSpec& spec, const fs::path& folder, MachineFiles& files) {
+  files.overlay = folder / "overlay.qcow2";
+  create_overlay(spec.image, files.overlay, overlay_size(spec));
+  if (spec.hide == Hide::kElTorito) {
+    write_patches(files.overlay, value_or_throw(hide_el_torito(spec.image)), folder);
+  }
+}
+
+void prepare_other_media(const MachineSpec& spec, const fs::path& folder, MachineFiles& files) {
+  for (std::size_t i = 0; i < spec.disks.size(); ++i) {
+    const ExtraDisk& disk = spec.disks[i];
+    fs::path overlay;
+    if (!is_optical(disk.device)) {
+      overlay = folder / fmt::format("disk{}.qcow2", i + 1);
+      create_overlay(disk.image, overlay, disk.size_mib << 20U);
+    }
+    files.disk_overlays.push_back(std::move(overlay));
+  }
+  for (std::size_t i = 0; i < spec.shelf.size(); ++i) {
+    files.shelf_overlays.push_back(folder / (shelf_name(i) + ".qcow2"));
+    create_overlay(spec.shelf[i].image, files.shelf_overlays.back(), 0);
+  }
+}
+
+void prepare_firmware(const MachineSpec& spec, const fs::path& folder, MachineFiles& files) {
+  files.firmware_code = spec.firmware_code;
+  files.varstore_template = spec.varstore_template;
+  if (!has_varstore(spec.firmware)) {
+    return;
+  }
+  if (files.firmware_code.empty() || files.varstore_template.empty()) {
+    const std::vector<fs::path> folders = firmware_descriptor_folders();
+    const std::vector<FirmwareDescriptor> descriptors = read_firmware_descriptors(folders);
+    const FirmwareDescriptor firmware =
+        value_or_throw(find_firmware(descriptors, spec.firmware, spec.machine));
+    if (files.firmware_code.empty()) {
+      files.firmware_code = firmware.code;
+    }
+    if (files.varstore_template.empty()) {
+      files.varstore_template = firmware.varstore_template;
+    }
+  }
+  files.varstore = folder / "vars.fd";
+  copy_sparsely(files.varstore_template, files.varstore);
 }
 
 }  // namespace
@@ -74,30 +150,30 @@ void copy_sparsely(const fs::path& from, const fs::path& to) {
 MachineFiles prepare_machine_files(const MachineSpec& spec, const fs::path& folder) {
   MachineFiles files;
   files.qemu = value_or_throw(find_program(qemu_program(architecture_of(spec.machine)))).string();
-  if (has_varstore(spec)) {
-    const std::vector<fs::path> folders = firmware_descriptor_folders();
-    const std::vector<FirmwareDescriptor> descriptors = read_firmware_descriptors(folders);
-    const FirmwareDescriptor firmware =
-        value_or_throw(find_firmware(descriptors, spec.firmware, spec.machine));
-    files.firmware_code = firmware.code;
-    files.varstore_template = firmware.varstore_template;
-    files.varstore = folder / "vars.fd";
-    copy_sparsely(firmware.varstore_template, files.varstore);
+  prepare_firmware(spec, folder, files);
+  if (needs_overlay(spec)) {
+    prepare_medium_overlay(spec, folder, files);
   }
-  if (needs_overlay(spec.device)) {
-    files.overlay = folder / "overlay.qcow2";
-    create_overlay(spec.image, files.overlay);
+  prepare_other_media(spec, folder, files);
+  if (spec.tpm) {
+    files.tpm_state = folder / "tpm";
+    create_folders(files.tpm_state);
   }
   return files;
 }
 
 void remove_machine_files(const MachineFiles& files) {
   std::error_code ignored;  // What can't be removed is left; it does no harm.
-  if (!files.varstore.empty()) {
-    fs::remove(files.varstore, ignored);
+  std::vector<fs::path> all{files.varstore, files.overlay};
+  all.insert(all.end(), files.disk_overlays.begin(), files.disk_overlays.end());
+  all.insert(all.end(), files.shelf_overlays.begin(), files.shelf_overlays.end());
+  for (const fs::path& file : all) {
+    if (!file.empty()) {
+      fs::remove(file, ignored);
+    }
   }
-  if (!files.overlay.empty()) {
-    fs::remove(files.overlay, ignored);
+  if (!files.tpm_state.empty()) {
+    fs::remove_all(files.tpm_state, ignored);
   }
 }
 
@@ -116,12 +192,44 @@ std::string repro_script(const MachineSpec& spec, const MachineFiles& files) {
     script += fmt::format("cp {} vars.fd\n", quote_for_shell(files.varstore_template.string()));
     script += "chmod u+w vars.fd\n";
   }
+  const auto overlay = [&script](const fs::path& image, const std::string& name,
+                                 std::uint64_t size) {
+    script += fmt::format(
+        "qemu-img create -q -f qcow2 {}{}{}\n",
+        image.empty() ? std::string()
+                      : fmt::format("-F raw -b {} ", quote_for_shell(fs::absolute(image).string())),
+        name, size == 0 ? std::string() : fmt::format(" {}", size));
+    return fs::path(name);
+  };
   if (!files.overlay.empty()) {
-    own.overlay = "overlay.qcow2";
-    script += fmt::format("qemu-img create -q -f qcow2 -F raw -b {} overlay.qcow2\n",
-                          quote_for_shell(fs::absolute(spec.image).string()));
+    own.overlay = overlay(spec.image, "overlay.qcow2", overlay_size(spec));
+    if (spec.hide == Hide::kElTorito) {
+      for (const Patch& patch : value_or_throw(hide_el_torito(spec.image))) {
+        script += "printf '";
+        for (const char c : patch.bytes) {
+          script += fmt::format("\\{:03o}", static_cast<unsigned char>(c));
+        }
+        script += fmt::format(
+            "' > patch.bin\nqemu-io -f qcow2 -c 'write -s patch.bin {} {}' "
+            "overlay.qcow2 > /dev/null\n",
+            patch.offset, patch.bytes.size());
+      }
+    }
+  }
+  for (std::size_t i = 0; i < spec.disks.size(); ++i) {
+    if (!files.disk_overlays.at(i).empty()) {
+      own.disk_overlays[i] = overlay(spec.disks[i].image, fmt::format("disk{}.qcow2", i + 1),
+                                     spec.disks[i].size_mib << 20U);
+    }
   }
   MachineChannels channels;
+  if (spec.tpm) {
+    script +=
+        "mkdir tpm\n"
+        "swtpm socket --tpm2 --tpmstate dir=tpm --ctrl type=unixio,path=tpm.socket --terminate "
+        "--daemon\n";
+    channels.tpm = "socket,path=tpm.socket";
+  }
   channels.console = "stdio,mux=on,signal=off";
   channels.paused = false;
   std::string line;

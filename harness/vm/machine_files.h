@@ -7,9 +7,11 @@
 
 namespace bootproof {
 
-/// Makes what one start of a machine needs in `folder`: a fresh varstore from its template
-/// (`vars.fd`) and an empty qcow2 overlay on the image (`overlay.qcow2`). Blocking. Throws Error
-/// (kHost) where QEMU, the firmware or space is missing.
+/// Makes what the boots of one machine need in `folder`: a fresh varstore from its template
+/// (`vars.fd`), a qcow2 overlay on the image (`overlay.qcow2`) that holds what is shown instead of
+/// the image's bytes, overlays or empty disks for further media, and a folder for the TPM.
+/// Blocking. Throws Error (kHost) where QEMU, the firmware or space is missing, or where there is
+/// nothing to hide.
 MachineFiles prepare_machine_files(const MachineSpec& spec, const std::filesystem::path& folder);
 
 /// Removes them again: they are large and can be made again.

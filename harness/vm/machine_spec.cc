@@ -2,55 +2,41 @@
 
 #include <fmt/format.h>
 
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
+#include "harness/vm/command_words.h"
+#include "harness/vm/machine_devices.h"
 
 namespace bootproof {
 namespace {
 
-namespace json = boost::json;
-
-/// Words of a command line being put together.
-class Words {
- public:
-  explicit Words(std::string program) { words_.push_back(std::move(program)); }
-  void flag(std::string name) { words_.push_back(std::move(name)); }
-  void option(std::string name, std::string value) {
-    words_.push_back(std::move(name));
-    words_.push_back(std::move(value));
-  }
-  /// `-blockdev` in its JSON form, in which file names need no escaping.
-  void blockdev(const json::object& node) { option("-blockdev", json::serialize(node)); }
-  [[nodiscard]] std::vector<std::string> take() { return std::move(words_); }
-
- private:
-  std::vector<std::string> words_;
-};
-
-bool has_flash(Firmware firmware) {
-  return firmware != Firmware::kSeabios && firmware != Firmware::kKernel;
+/// Builds with Secure Boot for x86 keep their variables behind system management mode.
+bool needs_smm(Firmware firmware) {
+  return firmware == Firmware::kOvmfSecure || firmware == Firmware::kOvmfSecureOwn ||
+         firmware == Firmware::kOvmfIa32;
 }
 
 std::string machine_option(const MachineSpec& spec) {
   std::string text = fmt::format("{},accel={}", name_of(spec.machine), name_of(spec.accelerator));
-  if (spec.firmware == Firmware::kOvmfSecure) {
+  if (needs_smm(spec.firmware)) {
     text += ",smm=on";
   }
   if (architecture_of(spec.machine) == Architecture::kX86_64) {
     // SeaBIOS and all that prints through the BIOS then appears on the serial line.
     text += ",graphics=off";
   }
-  if (has_flash(spec.firmware)) {
+  if (has_varstore(spec.firmware)) {
     text += ",pflash0=code,pflash1=vars";
   }
   return text;
 }
 
-void add_firmware(Words& words, const MachineFiles& files, Firmware firmware) {
-  if (!has_flash(firmware)) {
+void add_firmware(CommandWords& words, const MachineSpec& spec, const MachineFiles& files) {
+  if (!has_varstore(spec.firmware)) {
+    if (!spec.firmware_code.empty()) {
+      words.option("-bios", spec.firmware_code.string());
+    }
     return;
   }
-  if (firmware == Firmware::kOvmfSecure) {
+  if (needs_smm(spec.firmware)) {
     words.option("-global", "driver=cfi.pflash01,property=secure,value=on");
   }
   words.blockdev({{"driver", "raw"},
@@ -62,78 +48,38 @@ void add_firmware(Words& words, const MachineFiles& files, Firmware firmware) {
                   {"file", {{"driver", "file"}, {"filename", files.varstore.string()}}}});
 }
 
-void add_image(Words& words, const MachineSpec& spec, const MachineFiles& files) {
-  const json::object image{{"driver", "file"}, {"filename", spec.image.string()}};
-  if (files.overlay.empty()) {
+void add_media(CommandWords& words, const MachineSpec& spec, const MachineFiles& files) {
+  MachineDevices devices(words, spec.machine);
+  if (spec.device != Device::kNone) {
+    const bool read_only = spec.read_only || is_optical(spec.device);
+    words.blockdev(block_node("medium", spec.image, files.overlay, read_only));
+    Attachment first;
+    first.device = spec.device;
+    first.controller = spec.controller;
+    first.node = "medium";
+    first.id = "boot";
+    first.sector_size = spec.sector_size;
+    first.removable = spec.removable;
+    devices.attach(first);
+  }
+  for (std::size_t i = 0; i < spec.disks.size(); ++i) {
+    const ExtraDisk& disk = spec.disks[i];
+    Attachment next;
+    next.device = disk.device;
+    next.controller = disk.controller;
+    next.boot_index = static_cast<int>(i) + 1;
+    next.node = fmt::format("medium{}", next.boot_index);
+    next.id = fmt::format("disk{}", next.boot_index);
     words.blockdev(
-        {{"driver", "raw"}, {"node-name", "medium"}, {"read-only", true}, {"file", image}});
-    return;
+        block_node(next.node, disk.image, files.disk_overlays.at(i), is_optical(disk.device)));
+    devices.attach(next);
   }
-  words.blockdev({{"driver", "qcow2"},
-                  {"node-name", "medium"},
-                  {"file", {{"driver", "file"}, {"filename", files.overlay.string()}}},
-                  {"backing", {{"driver", "raw"}, {"read-only", true}, {"file", image}}}});
-}
-
-/// The bus for an AHCI device: built into q35, added elsewhere.
-std::string_view add_ahci(Words& words, MachineType machine) {
-  if (machine == MachineType::kQ35) {
-    return "ide.0";
-  }
-  words.option("-device", "ich9-ahci,id=ahci");
-  return "ahci.0";
-}
-
-void add_device(Words& words, const MachineSpec& spec) {
-  const auto device = [&](std::string_view front) {
-    const std::string sectors =
-        spec.sector_size == 0
-            ? std::string()
-            : fmt::format(",logical_block_size={0},physical_block_size={0}", spec.sector_size);
-    words.option("-device", fmt::format("{},drive=medium,bootindex=0{}", front, sectors));
-  };
-  switch (spec.device) {
-    case Device::kNone:
-      break;
-    case Device::kIdeCd:
-      device("ide-cd,bus=ide.0");
-      break;
-    case Device::kIdeHd:
-      device("ide-hd,bus=ide.0");
-      break;
-    case Device::kAhciCd:
-      device(fmt::format("ide-cd,bus={}", add_ahci(words, spec.machine)));
-      break;
-    case Device::kAhciHd:
-      device(fmt::format("ide-hd,bus={}", add_ahci(words, spec.machine)));
-      break;
-    case Device::kScsiCd:
-      words.option("-device", "virtio-scsi-pci,id=scsi");
-      device("scsi-cd,bus=scsi.0");
-      break;
-    case Device::kScsiHd:
-      words.option("-device", "virtio-scsi-pci,id=scsi");
-      device("scsi-hd,bus=scsi.0");
-      break;
-    case Device::kUsbCd:
-      words.option("-device", "qemu-xhci,id=usb");
-      words.option("-device", "usb-bot,id=bot,bus=usb.0");
-      device("scsi-cd,bus=bot.0");
-      break;
-    case Device::kUsbStorage:
-      words.option("-device", "qemu-xhci,id=usb");
-      device("usb-storage,bus=usb.0,removable=on");
-      break;
-    case Device::kVirtioBlk:
-      device("virtio-blk-pci");
-      break;
-    case Device::kNvme:
-      device("nvme,serial=bootproof");
-      break;
+  if (!spec.shelf.empty()) {
+    devices.usb_bus(is_usb(spec.controller) ? spec.controller : Controller::kDefault);
   }
 }
 
-void add_kernel(Words& words, const MachineSpec& spec) {
+void add_kernel(CommandWords& words, const MachineSpec& spec) {
   if (spec.firmware != Firmware::kKernel) {
     return;
   }
@@ -146,14 +92,14 @@ void add_kernel(Words& words, const MachineSpec& spec) {
   }
 }
 
-void add_channel(Words& words, std::string_view id, std::string_view chardev) {
+void add_channel(CommandWords& words, std::string_view id, std::string_view chardev) {
   // "socket,fd=5" -> "socket,id=console,fd=5": QEMU wants the back end's name first.
   const std::size_t comma = chardev.find(',');
   const std::string_view rest = comma == std::string_view::npos ? "" : chardev.substr(comma);
   words.option("-chardev", fmt::format("{},id={}{}", chardev.substr(0, comma), id, rest));
 }
 
-void add_channels(Words& words, const MachineSpec& spec, const MachineChannels& channels) {
+void add_channels(CommandWords& words, const MachineSpec& spec, const MachineChannels& channels) {
   add_channel(words, "console", channels.console);
   words.option("-serial", "chardev:console");
   if (!channels.monitor.empty()) {
@@ -163,6 +109,12 @@ void add_channels(Words& words, const MachineSpec& spec, const MachineChannels& 
   if (!channels.debug.empty() && architecture_of(spec.machine) == Architecture::kX86_64) {
     add_channel(words, "debug", channels.debug);
     words.option("-device", "isa-debugcon,iobase=0x402,chardev=debug");
+  }
+  if (spec.tpm) {
+    add_channel(words, "tpm-socket", channels.tpm);
+    words.option("-tpmdev", "emulator,id=tpm,chardev=tpm-socket");
+    words.option("-device", spec.machine == MachineType::kVirt ? "tpm-tis-device,tpmdev=tpm"
+                                                               : "tpm-crb,tpmdev=tpm");
   }
   if (channels.paused) {
     words.flag("-S");
@@ -175,12 +127,26 @@ std::string qemu_program(Architecture architecture) {
   return fmt::format("qemu-system-{}", name_of(architecture));
 }
 
-bool needs_overlay(Device device) { return device != Device::kNone && !is_optical(device); }
+bool needs_overlay(const MachineSpec& spec) {
+  if (spec.device == Device::kNone) {
+    return false;
+  }
+  return spec.hide != Hide::kNothing || spec.larger_mib > 0 ||
+         (!is_optical(spec.device) && !spec.read_only);
+}
+
+std::string plug_bus(const MachineSpec& spec) {
+  CommandWords scratch("");
+  return MachineDevices(scratch, spec.machine)
+      .usb_bus(is_usb(spec.controller) ? spec.controller : Controller::kDefault);
+}
+
+std::string shelf_name(std::size_t index) { return fmt::format("shelf{}", index + 1); }
 
 std::vector<std::string> qemu_command_line(const MachineSpec& spec, const MachineFiles& files,
                                            const MachineChannels& channels) {
   const bool is_virt = spec.machine == MachineType::kVirt;
-  Words words(files.qemu);
+  CommandWords words(files.qemu);
   words.flag("-nodefaults");
   words.flag("-no-user-config");
   words.option("-sandbox",
@@ -196,13 +162,10 @@ std::vector<std::string> qemu_command_line(const MachineSpec& spec, const Machin
   words.option("-nic", spec.network ? "user,model=virtio-net-pci" : "none");
   // strict: the firmware tries the device under test and nothing else. AAVMF waits 5 s for a key
   // unless the boot menu is on with no time to show it.
-  const bool skip_wait = spec.skip_countdowns && has_flash(spec.firmware) && is_virt;
+  const bool skip_wait = spec.skip_countdowns && has_varstore(spec.firmware) && is_virt;
   words.option("-boot", skip_wait ? "strict=on,menu=on,splash-time=0" : "strict=on");
-  add_firmware(words, files, spec.firmware);
-  if (spec.device != Device::kNone) {
-    add_image(words, spec, files);
-    add_device(words, spec);
-  }
+  add_firmware(words, spec, files);
+  add_media(words, spec, files);
   add_kernel(words, spec);
   add_channels(words, spec, channels);
   return words.take();
@@ -211,7 +174,7 @@ std::vector<std::string> qemu_command_line(const MachineSpec& spec, const Machin
 std::uint32_t host_memory_mib(const MachineSpec& spec) {
   constexpr std::uint32_t kQemuItself = 96;
   constexpr std::uint32_t kAavmfFlash = 128;  // Two flash devices of 64 MiB.
-  const bool large_flash = has_flash(spec.firmware) && spec.machine == MachineType::kVirt;
+  const bool large_flash = has_varstore(spec.firmware) && spec.machine == MachineType::kVirt;
   return spec.memory_mib + kQemuItself + (large_flash ? kAavmfFlash : 0);
 }
 

@@ -7,7 +7,10 @@
 #include <map>
 #include <pugixml.hpp>
 #include <system_error>
+#include <utility>
 
+#include "builders/packages.h"
+#include "harness/core/files.h"
 #include "harness/core/spawn.h"
 #include "tests/boot/forecast.h"
 
@@ -89,6 +92,18 @@ std::vector<int> processes_with(const std::string& text) {
 std::string why_no_qemu() {
   const Result<fs::path> qemu = find_program("qemu-system-x86_64");
   return qemu ? "" : qemu.error().message() + ": apt-get install qemu-system-x86";
+}
+
+std::string why_no_packages() {
+  for (const auto& [package, architecture] :
+       {std::pair{"linux-image-amd64", "amd64"}, std::pair{"linux-image-arm64", "arm64"},
+        std::pair{"systemd-boot-efi", "arm64"}}) {
+    std::error_code code;
+    if (!fs::is_directory(package_folder(cache_folder(), {package, architecture, {}}), code)) {
+      return std::string("not fetched: bootproof fetch ") + package + " " + architecture;
+    }
+  }
+  return {};
 }
 
 }  // namespace bootproof::testing

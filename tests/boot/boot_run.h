@@ -53,6 +53,10 @@ std::string junit_counts(const std::filesystem::path& file);
 /// Processes whose command line has `text` in it.
 std::vector<int> processes_with(const std::string& text);
 
+/// Why kernels and stubs of either architecture can't be used here; empty where they have been
+/// fetched.
+std::string why_no_packages();
+
 /// Why QEMU can't be used here; empty where it can.
 std::string why_no_qemu();
 

@@ -130,6 +130,59 @@ inline std::string writing_disk() {
   return disk_with(code);
 }
 
+/// A boot sector that counts the boots of its own disk in sector 5, prints "boot N", and then halts
+/// or, on q35 and pc, switches the machine off: at once, or when the power button is pressed.
+enum class AfterCount { kHalt, kSwitchOff, kAwaitButton };
+inline std::string counting_disk(AfterCount after) {
+  std::string code(
+      "\x31\xC0\x8E\xD8\x8E\xC0"  // xor ax, ax; mov ds, ax; mov es, ax
+      "\xBB\x00\x7E"              // mov bx, 0x7e00
+      "\xB8\x01\x02"              // mov ax, 0x0201: read one sector
+      "\xB9\x05\x00"              // mov cx, 5: cylinder 0, sector 5
+      "\xB6\x00"                  // mov dh, 0
+      "\xCD\x13"                  // int 0x13
+      "\xFE\x06\x00\x7E"          // inc byte [0x7e00]
+      "\xB8\x01\x03"              // mov ax, 0x0301: write it
+      "\xB9\x05\x00"              // mov cx, 5
+      "\xB6\x00"                  // mov dh, 0
+      "\xCD\x13"                  // int 0x13
+      "\x31\xDB"                  // xor bx, bx: page 0
+      "\xBE\x80\x7C"              // mov si, 0x7c80: the text
+      "\xAC"                      // lodsb
+      "\x84\xC0"                  // test al, al
+      "\x74\x06"                  // jz over the loop
+      "\xB4\x0E"                  // mov ah, 0x0e
+      "\xCD\x10"                  // int 0x10
+      "\xEB\xF5"                  // jmp to lodsb
+      "\xB4\x0E"                  // mov ah, 0x0e
+      "\xA0\x00\x7E"              // mov al, [0x7e00]
+      "\x04\x30"                  // add al, '0'
+      "\xCD\x10",                 // int 0x10
+      58);
+  if (after == AfterCount::kAwaitButton) {
+    code += std::string_view(
+        "\xBA\x02\x06"  // mov dx, 0x602: PM1 enable
+        "\xB8\x00\x01"  // mov ax, 0x0100: the power button
+        "\xEF"          // out dx, ax
+        "\xBA\x00\x06"  // mov dx, 0x600: PM1 status
+        "\xED"          // in ax, dx
+        "\xF6\xC4\x01"  // test ah, 1
+        "\x74\xFA",     // jz to in
+        16);
+  }
+  if (after != AfterCount::kHalt) {
+    code += std::string_view(
+        "\xBA\x04\x06"  // mov dx, 0x604: PM1 control
+        "\xB8\x00\x20"  // mov ax, 0x2000: sleep enable, type 0, which is S5
+        "\xEF",         // out dx, ax
+        7);
+  }
+  code += std::string_view("\xF4\xEB\xFD", 3);  // hlt; jmp to hlt
+  code.resize(0x80, '\0');
+  code += std::string_view("boot \0", 6);
+  return disk_with(code);
+}
+
 /// Writes the letter x to COM1 for ever.
 inline std::string flooding_disk() {
   return disk_with(std::string_view("\xBA\xF8\x03\xB0\x78\xEE\xEB\xFD", 8));

@@ -6,11 +6,17 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "harness/core/words.h"
+#include "harness/vm/firmware.h"
 #include "inspectors/file_image.h"
 #include "inspectors/inspect.h"
+#include "inspectors/programs/varstore.h"
 #include "tests/support/temporary_folder.h"
 
 namespace bootproof::testing {
@@ -18,15 +24,36 @@ namespace {
 
 namespace json = boost::json;
 
+/// The keys of the varstore that the case's firmware began with.
+std::optional<inspectors::Varstore> keys_of(const json::object& properties, Firmware firmware) {
+  std::filesystem::path file;
+  if (const json::value* own = properties.if_contains("firmware-vars")) {
+    file = std::string(own->as_string());
+  } else {
+    const std::vector<FirmwareDescriptor> descriptors =
+        read_firmware_descriptors(firmware_descriptor_folders());
+    const bool is_arm = architecture_of(firmware) == Architecture::kAarch64;
+    file = value_or_throw(find_firmware(descriptors, firmware,
+                                        is_arm ? MachineType::kVirt : MachineType::kQ35))
+               .varstore_template;
+  }
+  auto varstore = inspectors::FileImage::open(file);
+  inspectors::Findings ignored;
+  return varstore ? inspectors::read_varstore(inspectors::ImageView(**varstore), ignored)
+                  : std::nullopt;
+}
+
 /// What is foretold of a case: "boots", "doubtful", "cannot boot".
 std::string_view forecast_for(const json::object& properties) {
   using inspectors::Attachment;
   using inspectors::FirmwareClass;
-  const std::string firmware(properties.at("firmware").as_string());
+  const json::value* like = properties.if_contains("firmware-like");
+  const std::string firmware((like == nullptr ? properties.at("firmware") : *like).as_string());
   const FirmwareClass wanted = firmware == "seabios"          ? FirmwareClass::kBios
                                : firmware.starts_with("ovmf") ? FirmwareClass::kUefiX64
                                                               : FirmwareClass::kUefiAarch64;
-  const bool is_secure = firmware.ends_with("-secure");
+  const Firmware word = parse_word<Firmware>(firmware).value();
+  const bool is_secure = bootproof::is_secure(word);
   const bool has_large_sectors =
       properties.contains("sector-size") && properties.at("sector-size") == "4096";
   const Attachment attachment = properties.at("device").as_string().ends_with("-cd")
@@ -37,7 +64,13 @@ std::string_view forecast_for(const json::object& properties) {
   if (!image) {
     return "no image";
   }
-  const inspectors::Inspection inspection = inspect(inspectors::ImageView(**image));
+  inspectors::InspectOptions options;
+  std::optional<inspectors::Varstore> keys;
+  if (is_secure) {
+    keys = keys_of(properties, word);
+    options.keys = [&keys] { return keys ? &*keys : nullptr; };
+  }
+  const inspectors::Inspection inspection = inspect(inspectors::ImageView(**image), options);
   for (const inspectors::BootPath& path : inspection.paths) {
     if (path.firmware == wanted && path.attachment == attachment && path.is_secure == is_secure) {
       return name_of(path.forecast);

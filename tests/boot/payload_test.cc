@@ -24,19 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-/// Why the packages can't be used; empty where they can.
-std::string why_no_packages() {
-  for (const auto& [package, architecture] :
-       {std::pair{"linux-image-amd64", "amd64"}, std::pair{"linux-image-arm64", "arm64"},
-        std::pair{"systemd-boot-efi", "arm64"}}) {
-    std::error_code code;
-    if (!fs::is_directory(package_folder(cache_folder(), {package, architecture, {}}), code)) {
-      return std::string("not fetched: bootproof fetch ") + package + " " + architecture;
-    }
-  }
-  return {};
-}
-
 /// Nothing that was built and booted has a defect that would keep it from booting.
 void expect_no_errors(const fs::path& run_json) {
   const json::value run = json::parse(content_of(run_json));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "harness/core/text.h"
@@ -94,6 +95,18 @@ LogicBench& LogicBench::reset() {
   return *this;
 }
 
+LogicBench& LogicBench::reset_button() {
+  logic_.on_reset_button(now_);
+  tick();
+  return *this;
+}
+
+LogicBench& LogicBench::power_on() {
+  logic_.on_power_on(now_);
+  tick();
+  return *this;
+}
+
 LogicBench& LogicBench::shut_down() {
   logic_.on_guest_shutdown(now_);
   tick();
@@ -142,8 +155,15 @@ std::vector<std::string> LogicBench::actions() {
   for (const CaseAction& action : logic_.take_actions()) {
     if (const auto* serial = std::get_if<SendSerial>(&action)) {
       lines.push_back(fmt::format("send '{}'", escape_for_terminal(serial->bytes)));
+    } else if (const auto* keys = std::get_if<PressKeys>(&action)) {
+      lines.push_back(fmt::format("press {}", keys->qcodes));
     } else {
-      lines.push_back(fmt::format("press {}", std::get<PressKeys>(action).qcodes));
+      constexpr std::array<const char*, 7> kOperations{
+          "eject", "insert", "plug", "unplug", "reset", "press the power button", "cold boot"};
+      const auto& operation = std::get<OperateMachine>(action);
+      lines.push_back(fmt::format("{}{}{}",
+                                  kOperations.at(static_cast<std::size_t>(operation.what)),
+                                  operation.medium.empty() ? "" : " ", operation.medium));
     }
   }
   return lines;

@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "harness/run/case_logic.h"
@@ -19,6 +20,13 @@ Step send(std::string text);
 Step key(std::string name);
 Step key_on_keyboard(std::string name);
 Step wait_quiet(std::chrono::milliseconds quiet);
+/// A step that is done to the machine.
+template <typename Action>
+Step machine_step(Action action) {
+  Step step;
+  step.action = std::move(action);
+  return step;
+}
 /// The same step with a limit of its own.
 Step within(std::chrono::milliseconds limit, Step step);
 
@@ -49,6 +57,10 @@ class LogicBench {
   /// The machine's own screen shows this.
   LogicBench& show(std::string text);
   LogicBench& reset();
+  /// The reset button took effect.
+  LogicBench& reset_button();
+  /// The machine runs again after a cold boot.
+  LogicBench& power_on();
   LogicBench& shut_down();
   LogicBench& exit(int code, std::string_view error_output = {});
   /// Time goes by; the logic is woken at each of its deadlines. Fails the test where these do not

@@ -60,7 +60,8 @@ std::vector<BadInput> read_group(std::string_view group) {
 
 std::vector<BadInput> all_inputs() {
   std::vector<BadInput> all;
-  for (const std::string_view group : {"yaml", "file", "media", "scenario", "axes", "steps"}) {
+  for (const std::string_view group :
+       {"yaml", "file", "media", "scenario", "axes", "steps", "machine"}) {
     const std::vector<BadInput> inputs = read_group(group);
     all.insert(all.end(), inputs.begin(), inputs.end());
   }
@@ -73,7 +74,8 @@ class BadFile : public ::testing::TestWithParam<BadInput> {
     if (!updates_golden()) {
       return;
     }
-    for (const std::string_view group : {"yaml", "file", "media", "scenario", "axes", "steps"}) {
+    for (const std::string_view group :
+         {"yaml", "file", "media", "scenario", "axes", "steps", "machine"}) {
       std::ostringstream out;
       for (const BadInput& input : read_group(group)) {
         out << kNameMark << input.name << "\n"
@@ -111,8 +113,8 @@ TEST(BadFiles, AreReadFromAllGroups) {
     EXPECT_NE(input.error, "") << input.name;
     EXPECT_NE(input.error, "no error\n") << input.name;
   }
-  EXPECT_EQ(groups,
-            (std::vector<std::string>{"yaml", "file", "media", "scenario", "axes", "steps"}));
+  EXPECT_EQ(groups, (std::vector<std::string>{"yaml", "file", "media", "scenario", "axes", "steps",
+                                              "machine"}));
 }
 
 }  // namespace

@@ -26,7 +26,9 @@ constexpr std::string_view kHead =
 ScenarioFile file_of(const std::vector<std::string>& scenarios) {
   std::string text(kHead);
   for (std::size_t i = 0; i < scenarios.size(); ++i) {
-    text += fmt::format("  - {{name: s{}, steps: [expect: x], {}}}\n", i + 1, scenarios[i]);
+    const bool has_steps = scenarios[i].find("steps:") != std::string::npos;
+    text += fmt::format("  - {{name: s{}, {}{}}}\n", i + 1, has_steps ? "" : "steps: [expect: x], ",
+                        scenarios[i]);
   }
   return parsed(text);
 }
@@ -96,10 +98,12 @@ TEST(Expand, SaysWhichDevicesHaveNoLargeSectors) {
       {"media: rescue, firmware: ovmf, device: [ahci-hd, scsi-cd, nvme], sector_size: 4096"});
   const std::vector<Cell> cells = expand(file);
   ASSERT_EQ(cells.size(), 3U);
-  EXPECT_EQ(cells[0].impossible,
-            "device ahci-hd has no sectors of 4096 bytes: choose virtio-blk, scsi-hd or nvme");
-  EXPECT_EQ(cells[1].impossible,
-            "device scsi-cd has no sectors of 4096 bytes: choose virtio-blk, scsi-hd or nvme");
+  EXPECT_EQ(
+      cells[0].impossible,
+      "device ahci-hd has no sectors of 4096 bytes: choose virtio-blk, scsi-hd, nvme or usb-uas");
+  EXPECT_EQ(
+      cells[1].impossible,
+      "device scsi-cd has no sectors of 4096 bytes: choose virtio-blk, scsi-hd, nvme or usb-uas");
   EXPECT_EQ(cells[2].impossible, "");
 }
 
@@ -188,6 +192,70 @@ TEST(Expand, CountsTheCellsOfAllScenariosTogether) {
   const std::string error = error_of(text);
   EXPECT_TRUE(error.starts_with("boot.yaml:5006:5: more than 10000 cells, with scenario 'two'\n"))
       << error.substr(0, 200);
+}
+
+TEST(Expand, TheFurtherAxesMultiplyAndDefaultsAreNotTold) {
+  EXPECT_THAT(ids_of({"media: stick, firmware: ovmf, device: usb-storage, "
+                      "controller: [xhci, nec-xhci], removable: [true, false], larger: 64M"}),
+              ElementsAre("s1/stick.ovmf.usb-storage.xhci.larger-64M",
+                          "s1/stick.ovmf.usb-storage.xhci.fixed.larger-64M",
+                          "s1/stick.ovmf.usb-storage.nec-xhci.larger-64M",
+                          "s1/stick.ovmf.usb-storage.nec-xhci.fixed.larger-64M"));
+  EXPECT_THAT(ids_of({"media: rescue, firmware: seabios, device: ide-cd, machine: pc, "
+                      "hide: [nothing, el-torito], tpm: [false, true]"}),
+              ElementsAre("s1/rescue.seabios.ide-cd.pc", "s1/rescue.seabios.ide-cd.pc.tpm",
+                          "s1/rescue.seabios.ide-cd.pc.hidden-el-torito",
+                          "s1/rescue.seabios.ide-cd.pc.hidden-el-torito.tpm"));
+  EXPECT_THAT(ids_of({"media: stick, firmware: seabios, device: nvme, read_only: true"}),
+              ElementsAre("s1/stick.seabios.nvme.read-only"));
+}
+
+TEST(Expand, FiltersKnowTheFurtherAxes) {
+  EXPECT_THAT(
+      ids_of({"media: stick, firmware: ovmf, device: usb-storage, removable: [true, false],"
+              " tpm: [true, false], exclude: {removable: false, tpm: true},"
+              " include: {media: stick, firmware: seabios, device: sd-card, larger: 1G}"}),
+      ElementsAre("s1/stick.ovmf.usb-storage.tpm", "s1/stick.ovmf.usb-storage",
+                  "s1/stick.ovmf.usb-storage.fixed", "s1/stick.seabios.sd-card.larger-1024M"));
+}
+
+TEST(Expand, NamesABuildOfFirmwareAndTreatsItAsWhatItIsLike) {
+  const ScenarioFile file = parsed(
+      "version: 1\n"
+      "firmware:\n"
+      "  mine: {like: aavmf, code: CODE.fd, vars: VARS.fd}\n"
+      "media: {rescue: rescue.iso}\n"
+      "scenarios:\n"
+      "  - {name: s, steps: [expect: x], media: rescue, firmware: [aavmf, mine], device: "
+      "usb-cd}\n");
+  const std::vector<Cell> cells = expand(file);
+  ASSERT_EQ(cells.size(), 2U);
+  EXPECT_EQ(cells[0].firmware_build, nullptr);
+  EXPECT_EQ(cells[1].id, "rescue.mine.usb-cd");
+  EXPECT_EQ(cells[1].firmware, Firmware::kAavmf);
+  EXPECT_EQ(cells[1].machine, MachineType::kVirt);
+  EXPECT_EQ(cells[1].firmware_build, file.firmware.data());
+}
+
+TEST(Expand, KnowsTheMediaOfDisksAndSteps) {
+  const ScenarioFile file =
+      file_of({"media: rescue, firmware: seabios, device: ide-cd, "
+               "disks: [{size: 1G, device: nvme}, {medium: stick, device: scsi-hd}], "
+               "steps: [insert: stick, plug: rescue, insert: stick]"});
+  const std::vector<Cell> cells = expand(file);
+  ASSERT_EQ(cells.size(), 1U);
+  EXPECT_THAT(cells[0].disk_media, ElementsAre(nullptr, &file.media[1]));
+  EXPECT_THAT(cells[0].shelf, ElementsAre(&file.media[1], &file.media[0]));
+}
+
+TEST(Expand, ADiscNeedsADriveToBeEjectedFrom) {
+  const ScenarioFile file =
+      file_of({"media: rescue, firmware: seabios, device: [usb-cd, usb-storage], steps: [eject]"});
+  const std::vector<Cell> cells = expand(file);
+  EXPECT_EQ(cells.at(0).impossible, "");
+  EXPECT_EQ(cells.at(1).impossible,
+            "usb-storage has no drive for `eject` and `insert`: choose ide-cd, ahci-cd, scsi-cd or "
+            "usb-cd");
 }
 
 }  // namespace

@@ -72,14 +72,30 @@ std::string file_for(const SchemaKey& key) {
     }
     case Section::kMedium:
       return medium_with(example);
+    case Section::kChange:
+      return medium_with("alter: rescue\nchanges:\n  -\n" + indented(example, 4));
+    case Section::kFirmwareBuild:
+      return file_with("", "") + "firmware:\n  mine:\n" + indented(example, 4);
+    case Section::kDisk:
+      return file_with("", "disks:\n  -\n" + indented(example, 4));
     case Section::kSource:
       return medium_with("kernel:\n" + indented(example, 2));
     case Section::kScenario:
+      if (key.name == "extends") {
+        return file_with("name", "name: reaches-a-shell") + "  -\n" + indented(example, 4);
+      }
       return file_with(key.name, example);
     case Section::kFilter:
-      return file_with("exclude", "machine: [pc, q35]\nexclude:\n  -\n" + indented(example, 4) +
-                                      "device: [ide-cd, scsi-cd, usb-storage]");
+      return file_with("exclude",
+                       "machine: [pc, q35]\ncontroller: [xhci, nec-xhci]\n"
+                       "hide: [nothing, el-torito]\nremovable: [true, false]\n"
+                       "larger: [0M, 64M]\nread_only: [true, false]\ntpm: [true, false]\n"
+                       "exclude:\n  -\n" +
+                           indented(example, 4) + "device: [ide-cd, scsi-cd, usb-storage]");
     case Section::kStep:
+      if (key.name == "unplug") {
+        return file_with("steps", "steps:\n  - plug: stick\n  -\n" + indented(example, 4));
+      }
       return file_with("steps", "steps:\n  -\n" + indented(example, 4));
     case Section::kExpect:
       return file_with("steps", "steps:\n  - expect:\n" + indented(example, 6));
@@ -134,14 +150,17 @@ TEST(Schema, GivesTheDefaultsThatTheLoaderTakes) {
 TEST(Schema, HasEveryKeyInItsSection) {
   const json::value schema = json::parse(scenario_json_schema(vocabulary()));
   for (const SchemaKey& key : schema_keys()) {
-    const std::string_view definition = key.section == Section::kFile       ? ""
-                                        : key.section == Section::kMedium   ? "medium"
-                                        : key.section == Section::kSource   ? "file"
-                                        : key.section == Section::kScenario ? "scenario"
-                                        : key.section == Section::kFilter   ? "filter"
-                                        : key.section == Section::kStep     ? "step"
-                                        : key.section == Section::kExpect   ? "expect"
-                                                                            : "expect_failure";
+    const std::string_view definition = key.section == Section::kFile            ? ""
+                                        : key.section == Section::kMedium        ? "medium"
+                                        : key.section == Section::kChange        ? "change"
+                                        : key.section == Section::kDisk          ? "disk"
+                                        : key.section == Section::kFirmwareBuild ? "firmware"
+                                        : key.section == Section::kSource        ? "file"
+                                        : key.section == Section::kScenario      ? "scenario"
+                                        : key.section == Section::kFilter        ? "filter"
+                                        : key.section == Section::kStep          ? "step"
+                                        : key.section == Section::kExpect        ? "expect"
+                                                                                 : "expect_failure";
     const json::value& section = definition.empty() ? schema : schema.at("$defs").at(definition);
     EXPECT_EQ(section.at("properties").at(key.name).at("description").as_string(), key.sentence);
     EXPECT_FALSE(section.at("additionalProperties").as_bool());
@@ -181,8 +200,11 @@ TEST(Schema, OffersTheWordsThatTheLoaderKnows) {
   const auto words = [](const json::value& value) {
     return json::value_to<std::vector<std::string>>(value.at("enum"));
   };
-  EXPECT_THAT(words(definitions.at("scenario").at("properties").at("firmware").at("anyOf").at(0)),
-              ElementsAre("seabios", "ovmf", "ovmf-secure", "aavmf", "aavmf-secure", "kernel"));
+  const json::value& firmware =
+      definitions.at("scenario").at("properties").at("firmware").at("anyOf").at(0);
+  EXPECT_THAT(words(firmware.at("anyOf").at(0)),
+              ElementsAre("seabios", "ovmf", "ovmf-ia32", "ovmf-secure", "ovmf-secure-own", "aavmf",
+                          "aavmf-secure", "aavmf-secure-own", "kernel"));
   EXPECT_THAT(words(definitions.at("step").at("properties").at("key")),
               ElementsAre("enter", "esc", "down", "f12", "ctrl-c"));
   EXPECT_THAT(words(definitions.at("expect_failure")

@@ -74,6 +74,33 @@ TEST(FindFirmware, ChoosesByMachineAndSecureBoot) {
   EXPECT_EQ(found(all, Firmware::kAavmfSecure, MachineType::kVirt), "40-arm.json");
 }
 
+TEST(FindFirmware, TakesAKeyOfOnesOwnFromTheVarstoreBesideTheTemplate) {
+  FirmwareFolder folder;
+  folder.add("40-secure.json", "x86_64", "pc-q35-*", R"("secure-boot", "enrolled-keys")");
+  folder.add("60-plain.json", "x86_64", "pc-q35-*", "");
+  EXPECT_EQ(found(folder.read(), Firmware::kOvmfSecureOwn, MachineType::kQ35),
+            "no firmware ovmf-secure-own for machine q35: none of the 2 descriptors found matches\n"
+            "install the package ovmf (apt-get install ovmf)");
+  folder.add_text("VARS.snakeoil.fd", "s");
+  const auto all = folder.read();
+  const auto own = find_firmware(all, Firmware::kOvmfSecureOwn, MachineType::kQ35);
+  ASSERT_TRUE(own) << own.error().what();
+  EXPECT_EQ(own->varstore_template, folder.path() / "VARS.snakeoil.fd");
+  EXPECT_EQ(own->code, folder.path() / "CODE.fd");
+}
+
+TEST(FindFirmware, TakesTheOneBuildForIa32ThatHasSecureBootAndNoKeys) {
+  FirmwareFolder folder;
+  folder.add("50-ia32.json", "i386", "pc-q35-*", R"("secure-boot", "requires-smm")");
+  folder.add("60-plain.json", "x86_64", "pc-q35-*", "");
+  const auto all = folder.read();
+  EXPECT_EQ(found(all, Firmware::kOvmfIa32, MachineType::kQ35), "50-ia32.json");
+  EXPECT_EQ(found(all, Firmware::kOvmf, MachineType::kQ35), "60-plain.json");
+  EXPECT_EQ(found({}, Firmware::kOvmfIa32, MachineType::kQ35),
+            "no firmware ovmf-ia32 for machine q35: none of the 0 descriptors found matches\n"
+            "install the package ovmf-ia32 (apt-get install ovmf-ia32)");
+}
+
 TEST(FindFirmware, PassesOverDescriptorsWhoseFilesAreMissing) {
   FirmwareFolder folder;
   folder.add_with_code("10-gone.json", "x86_64", "pc-q35-*", "", "/no/such/CODE.fd");

@@ -46,18 +46,58 @@ MachineSpec with_everything() {
   return result;
 }
 
+MachineSpec on_controller(Firmware firmware, Device device, Controller controller) {
+  MachineSpec result = spec(MachineType::kQ35, firmware, device);
+  result.controller = controller;
+  return result;
+}
+
+/// A stick as a medium can be presented, beside other disks, and a TPM.
+MachineSpec presented() {
+  MachineSpec result = on_controller(Firmware::kOvmf, Device::kUsbStorage, Controller::kNecXhci);
+  result.removable = false;
+  result.larger_mib = 64;
+  result.tpm = true;
+  result.disks = {{{}, 1024, Device::kScsiHd, Controller::kMegasas},
+                  {"/media/other.img", 0, Device::kScsiHd, Controller::kMegasas},
+                  {"/media/disc.iso", 0, Device::kAhciCd, Controller::kDefault},
+                  {"/media/stick.img", 0, Device::kUsbStorage, Controller::kDefault}};
+  result.shelf = {{"late", "/media/late.img"}};
+  return result;
+}
+
+MachineSpec hidden() {
+  MachineSpec result = spec(MachineType::kPc, Firmware::kSeabios, Device::kIdeCd);
+  result.hide = Hide::kElTorito;
+  result.firmware_code = "/firmware/bios.bin";
+  result.disks = {{{}, 64, Device::kIdeHd, Controller::kDefault}};
+  return result;
+}
+
+MachineSpec read_only() {
+  MachineSpec result = spec(MachineType::kVirt, Firmware::kAavmfSecureOwn, Device::kScsiHd);
+  result.read_only = true;
+  result.tpm = true;
+  return result;
+}
+
 std::string one_word_per_line(const MachineSpec& its_spec) {
   MachineFiles files;
   files.qemu = qemu_program(architecture_of(its_spec.machine));
   files.firmware_code = "/firmware/CODE.fd";
   files.varstore = "/run/vars.fd";
-  if (needs_overlay(its_spec.device)) {
+  if (needs_overlay(its_spec)) {
     files.overlay = "/run/overlay.qcow2";
   }
   MachineChannels channels;
   channels.console = "serial,path=/dev/fd/5";
   channels.monitor = "socket,fd=6";
   channels.debug = "socket,fd=7";
+  channels.tpm = "socket,fd=8";
+  for (std::size_t i = 0; i < its_spec.disks.size(); ++i) {
+    files.disk_overlays.emplace_back(
+        is_optical(its_spec.disks[i].device) ? "" : "/run/disk" + std::to_string(i + 1) + ".qcow2");
+  }
   std::string text;
   for (const std::string& word : qemu_command_line(its_spec, files, channels)) {
     const bool is_value = !text.empty() && !word.starts_with("-");
@@ -90,6 +130,17 @@ INSTANTIATE_TEST_SUITE_P(
                       GoldenCase{"q35-ovmf-virtio-blk", spec(M::kQ35, F::kOvmf, D::kVirtioBlk)},
                       GoldenCase{"virt-aavmf-usb-cd", spec(M::kVirt, F::kAavmf, D::kUsbCd)},
                       GoldenCase{"virt-aavmf-nvme-everything", with_everything()},
+                      GoldenCase{"q35-seabios-usb-uas", spec(M::kQ35, F::kSeabios, D::kUsbUas)},
+                      GoldenCase{"q35-seabios-sd-card", spec(M::kQ35, F::kSeabios, D::kSdCard)},
+                      GoldenCase{"q35-seabios-usb-cd-ehci",
+                                 on_controller(F::kSeabios, D::kUsbCd, Controller::kEhci)},
+                      GoldenCase{"q35-ovmf-ia32-usb-storage-uhci",
+                                 on_controller(F::kOvmfIa32, D::kUsbStorage, Controller::kUhci)},
+                      GoldenCase{"q35-seabios-scsi-hd-lsi",
+                                 on_controller(F::kSeabios, D::kScsiHd, Controller::kLsi53c895a)},
+                      GoldenCase{"q35-ovmf-presented", presented()},
+                      GoldenCase{"pc-seabios-hidden", hidden()},
+                      GoldenCase{"virt-aavmf-secure-own-read-only", read_only()},
                       GoldenCase{"q35-kernel", direct_kernel()}),
     [](const ::testing::TestParamInfo<GoldenCase>& one) {
       std::string name = one.param.name;

@@ -23,7 +23,7 @@ qemu-system-x86_64 \
   -blockdev '{"driver":"raw","node-name":"vars","file":{"driver":"file","filename":"vars.fd"}}' \
   -blockdev '{"driver":"qcow2","node-name":"medium","file":{"driver":"file","filename":"overlay.qcow2"},"backing":{"driver":"raw","read-only":true,"file":{"driver":"file","filename":"/media/it'\''s here.iso"}}}' \
   -device qemu-xhci,id=usb \
-  -device usb-storage,bus=usb.0,removable=on,drive=medium,bootindex=0 \
+  -device usb-storage,bus=usb.0,removable=on,id=boot,drive=medium,bootindex=0 \
   -chardev stdio,id=console,mux=on,signal=off \
   -serial chardev:console \
   -mon chardev=console,mode=readline
