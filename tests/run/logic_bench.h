@@ -19,6 +19,7 @@ Step send(std::string text);
 Step key(std::string name);
 Step key_on_keyboard(std::string name);
 Step wait_quiet(std::chrono::milliseconds quiet);
+Step reach(Goal goal);
 /// The same step with a limit of its own.
 Step within(std::chrono::milliseconds limit, Step step);
 
