@@ -75,6 +75,12 @@ TEST(ReadRunJson, TakesWhatAHostileGuestPrinted) {
   EXPECT_EQ(run_json(again), once) << "what was escaped once stays as it is";
 }
 
+TEST(ReadRunJson, TakesTheLargestOffset) {
+  RunResult run = testing::foretold_run();
+  run.cases[0].foretold.links[0].offset = ~std::uint64_t{0};
+  EXPECT_EQ(read_run_json(run_json(run)).cases[0].foretold.links[0].offset, ~std::uint64_t{0});
+}
+
 TEST(ReadRunJson, PassesOverKeysThatItDoesNotKnow) {
   EXPECT_EQ(read_run_json(run_with(R"("name":"n","later":{"a":[1]})")).name, "n");
 }
@@ -116,6 +122,12 @@ TEST(ReadRunJson, RefusesAValueOfAnotherKindAndSaysWhere) {
             "'duration_ms' of the run is no whole number");
   EXPECT_EQ(refusal(run_with(R"("duration_ms":1e300)")),
             "'duration_ms' of the run is no whole number");
+  EXPECT_EQ(refusal(run_with(R"("duration_ms":-1)")),
+            "'duration_ms' of the run is no whole number");
+  EXPECT_EQ(refusal(run_with(R"("duration_ms":9223372036854775807)")),
+            "'duration_ms' of the run is no number up to 1099511627776");
+  EXPECT_EQ(refusal(case_with(R"("attempts":[{"outcome":"passed","attempt":4294967297}])")),
+            "'attempt' of an entry of 'attempts' is no number up to 1000000");
   EXPECT_EQ(refusal(run_with(R"("interrupted":0)")), "'interrupted' of the run is no truth value");
   EXPECT_EQ(refusal(run_with(R"("properties":[])")), "'properties' of the run is no object");
   EXPECT_EQ(refusal(run_with(R"("properties":{"a":1})")), "'a' of 'properties' is no text");
