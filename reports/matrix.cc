@@ -134,13 +134,21 @@ std::vector<Block> blocks_of(const RunResult& run) {
   return blocks;
 }
 
-const CaseResult* find_case(const Block& block, const std::string& firmware,
-                            const std::string& device) {
-  const auto found =
-      std::find_if(block.cases.begin(), block.cases.end(), [&](const CaseResult* one) {
-        return property_of(*one, "firmware") == firmware && property_of(*one, "device") == device;
-      });
-  return found == block.cases.end() ? nullptr : *found;
+/// What stands where a firmware's row meets a device's column: "-" where there is no case, and each
+/// of several where scenarios share a place.
+Field field_at(const Block& block, const std::string& firmware, const std::string& device,
+               Reasons& reasons) {
+  Field all{"", {}};
+  bool is_first = true;
+  for (const CaseResult* one : block.cases) {
+    if (property_of(*one, "firmware") == firmware && property_of(*one, "device") == device) {
+      const Field field = field_of(*one, reasons);
+      all.text += (is_first ? "" : ", ") + field.text;
+      all.colour = is_first || all.colour == field.colour ? field.colour : std::string_view{};
+      is_first = false;
+    }
+  }
+  return is_first ? Field{"-", {}} : all;
 }
 
 std::string table_of(const Block& block, Reasons& reasons, const TextStyle& style) {
@@ -152,8 +160,7 @@ std::string table_of(const Block& block, Reasons& reasons, const TextStyle& styl
   for (const std::string& firmware : block.firmwares) {
     std::vector<Field> row{{"  " + firmware, {}}};
     for (const std::string& device : block.devices) {
-      const CaseResult* found = find_case(block, firmware, device);
-      row.push_back(found == nullptr ? Field{"-", {}} : field_of(*found, reasons));
+      row.push_back(field_at(block, firmware, device, reasons));
     }
     for (std::size_t i = 0; i < row.size(); ++i) {
       widths[i] = std::max(widths[i], columns_of(row[i].text));

@@ -7,6 +7,9 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
+#include <chrono>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "reports/run_json.h"
@@ -21,6 +24,9 @@ constexpr std::array kOutcomes{Outcome::kPassed, Outcome::kFailed, Outcome::kErr
                                Outcome::kSkipped};
 constexpr std::array kAgreements{Agreement::kUnproved, Agreement::kHeld, Agreement::kContradicted,
                                  Agreement::kDoubtful};
+
+/// More than any run has, of attempts and of versions.
+constexpr std::uint64_t kMostAttempts = 1'000'000;
 
 /// An object with the place that it stands at, for messages.
 struct Node {
@@ -40,17 +46,25 @@ struct Node {
     }
     return std::string(value->get_string());
   }
-  [[nodiscard]] std::int64_t number(std::string_view key) const {
+  /// From 0 to `most`.
+  [[nodiscard]] std::uint64_t number(std::string_view key, std::uint64_t most) const {
     const json::value* value = object.if_contains(key);
     if (value == nullptr) {
       return 0;
     }
     boost::system::error_code code;
-    const auto number = value->to_number<std::int64_t>(code);
+    const auto number = value->to_number<std::uint64_t>(code);
     if (code) {
       refuse(key, "whole number");
     }
+    if (number > most) {
+      refuse(key, fmt::format("number up to {}", most));
+    }
     return number;
+  }
+  [[nodiscard]] std::chrono::milliseconds duration(std::string_view key) const {
+    constexpr std::uint64_t kLongest = std::uint64_t{1} << 40U;  // 34 years: sums don't overflow.
+    return std::chrono::milliseconds(number(key, kLongest));
   }
   [[nodiscard]] bool flag(std::string_view key) const {
     const json::value* value = object.if_contains(key);
@@ -135,8 +149,8 @@ std::chrono::system_clock::time_point time_of(const Node& node) {
 Attempt attempt_of(const Node& node) {
   Attempt attempt;
   attempt.verdict = verdict_of(node);
-  attempt.number = static_cast<int>(node.number("attempt"));
-  attempt.duration = std::chrono::milliseconds(node.number("duration_ms"));
+  attempt.number = static_cast<int>(node.number("attempt", kMostAttempts));
+  attempt.duration = node.duration("duration_ms");
   attempt.folder = node.text("folder");
   attempt.started = time_of(node);
   return attempt;
@@ -162,7 +176,7 @@ Foretold foretold_of(const Node& node) {
   inner.each_in("links", [&](const Node& link) {
     foretold.links.push_back({link.text("part"), link.text("text"), link.text("state"),
                               link.text("problem"),
-                              static_cast<std::uint64_t>(link.number("offset"))});
+                              link.number("offset", std::numeric_limits<std::uint64_t>::max())});
   });
   return foretold;
 }
@@ -198,14 +212,15 @@ RunResult read_run_json(std::string_view text) {
     throw NotARun(
         fmt::format("its format is '{}', expected '{}'", node.text("format"), kRunFormat));
   }
-  if (node.number("version") > kRunFormatVersion) {
-    throw NotARun(fmt::format("its version is {}, this program knows {}", node.number("version"),
-                              kRunFormatVersion));
+  const std::uint64_t version = node.number("version", kMostAttempts);
+  if (version > kRunFormatVersion) {
+    throw NotARun(
+        fmt::format("its version is {}, this program knows {}", version, kRunFormatVersion));
   }
   RunResult run;
   run.name = node.text("name");
   run.started = time_of(node);
-  run.duration = std::chrono::milliseconds(node.number("duration_ms"));
+  run.duration = node.duration("duration_ms");
   run.interrupted = node.flag("interrupted");
   run.properties = properties_of(node);
   node.each_in("cases", [&](const Node& one) { run.cases.push_back(case_of(one)); });

@@ -114,6 +114,15 @@ Row row_of(const CaseResult& result) {
                     std::to_string(result.attempts.size())}};
 }
 
+/// Of a whole line.
+std::size_t width_of(const Widths& widths) {
+  std::size_t width = kIndent.size() + widths[kId];
+  for (std::size_t column = kId + 1; column < kColumnCount; ++column) {
+    width += widths[column] == 0 && column == kForecast ? 0 : kGap.size() + widths[column];
+  }
+  return width;
+}
+
 /// The columns' widths, cut down to what the terminal has.
 Widths widths_of(std::span<const Row> rows, std::size_t terminal_width) {
   Widths widths{};
@@ -122,13 +131,10 @@ Widths widths_of(std::span<const Row> rows, std::size_t terminal_width) {
       widths[column] = std::max(widths[column], columns_of(row.cells[column]));
     }
   }
-  std::size_t needed = kIndent.size();
-  for (const std::size_t width : widths) {
-    needed += width + (width == 0 || needed == kIndent.size() ? 0 : kGap.size());
-  }
   if (terminal_width == 0) {
     return widths;
   }
+  std::size_t needed = width_of(widths);
   for (const Column column : {kReason, kId}) {
     if (needed > terminal_width && widths[column] > kNarrowestText) {
       const std::size_t less = std::min(needed - terminal_width, widths[column] - kNarrowestText);
@@ -302,7 +308,14 @@ std::string case_table(const RunResult& run, const TextStyle& style) {
   if (!has_forecast) {
     rows.front().cells[kForecast].clear();
   }
-  const Widths widths = widths_of(rows, style.width);
+  Widths widths = widths_of(rows, style.width);
+  if (has_forecast && style.width != 0 && width_of(widths) > style.width) {
+    // What was contradicted is told in full below the table.
+    for (Row& row : rows) {
+      row.cells[kForecast].clear();
+    }
+    widths = widths_of(rows, style.width);
+  }
   std::string out = line_of(rows.front(), widths, style);
   const std::string* suite = nullptr;
   for (const Row& row : std::span(rows).subspan(1)) {

@@ -15,8 +15,9 @@ struct TextStyle {
 };
 
 /// One row per case under a line per scenario: id, result, the stage or cause or reason, time,
-/// number of tries. The reason gives way first where the terminal is narrow, then the id, in its
-/// middle; below some 60 columns lines get longer than the terminal. Empty for a run without cases.
+/// number of tries, and how it came against its forecast where there is one. The reason gives way
+/// first where the terminal is narrow, then the id, in its middle, then the forecast; below some 60
+/// columns lines get longer than the terminal. Empty for a run without cases.
 std::string case_table(const RunResult& run, const TextStyle& style);
 
 /// A case that failed or ended in an error, in full:

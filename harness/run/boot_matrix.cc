@@ -60,9 +60,10 @@ std::string yaml_text(std::string_view text) {
   return out + "'";
 }
 
-/// An image as the file names it: what a YAML scalar can't hold is refused.
+/// An image as the file names it, a link by its own name: what a YAML scalar can't hold is refused.
 std::string path_text(const fs::path& image, const fs::path& folder) {
-  const fs::path absolute = fs::weakly_canonical(image);
+  const fs::path absolute =
+      fs::weakly_canonical(fs::absolute(image).parent_path()) / image.filename();
   const std::string text =
       (folder.empty() ? absolute : absolute.lexically_proximate(fs::weakly_canonical(folder)))
           .string();
@@ -91,8 +92,8 @@ std::string medium_name(const fs::path& image, std::set<std::string>& taken) {
   while (name.ends_with('-')) {
     name.pop_back();
   }
-  if (name.empty()) {
-    name = "medium";
+  if (name.empty() || name == "null" || name == "Null" || name == "NULL") {
+    name = "medium";  // YAML's words for nothing can't be keys.
   }
   std::string unique = name;
   for (int number = 2; !taken.insert(unique).second; ++number) {

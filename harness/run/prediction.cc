@@ -49,6 +49,12 @@ Stage stage_behind(BootPart part) {
   return Stage::kUserspace;
 }
 
+/// Where a path that does not boot is to end; at its entry where it has not even that.
+BootPart weak_part_of(const BootPath& path) {
+  const BootLink* weakest = path.weakest();
+  return weakest == nullptr ? BootPart::kEntry : weakest->part;
+}
+
 bool matches_any(std::span<const std::string> globs, std::string_view cause) {
   return std::any_of(globs.begin(), globs.end(),
                      [&](const std::string& glob) { return matches_glob(glob, cause); });
@@ -89,7 +95,7 @@ Agreement agreement_of(const BootPath& path, const Scenario& scenario, const Ver
     return matches_any(foretold_causes(path), verdict.cause) ? Agreement::kHeld
                                                              : Agreement::kUnproved;
   }
-  const bool is_further = stage >= stage_behind(path.weakest()->part);
+  const bool is_further = stage >= stage_behind(weak_part_of(path));
   return is_further && !types_something(scenario) ? Agreement::kContradicted : Agreement::kUnproved;
 }
 
@@ -200,11 +206,10 @@ Goal goal_of(const BootPath& path) {
 }
 
 std::vector<std::string> foretold_causes(const BootPath& path) {
-  const BootLink* weakest = path.weakest();
-  if (weakest == nullptr) {
+  if (path.forecast == Forecast::kBoots) {
     return {};
   }
-  switch (weakest->part) {
+  switch (weak_part_of(path)) {
     case BootPart::kEntry:
       if (path.firmware != FirmwareClass::kBios) {
         return {"firmware.*", "loader.*"};

@@ -34,6 +34,7 @@ int fuzz_inspect(const std::uint8_t* data, std::size_t size);
 int fuzz_iso(const std::uint8_t* data, std::size_t size);
 int fuzz_loader(const std::uint8_t* data, std::size_t size);
 int fuzz_programs(const std::uint8_t* data, std::size_t size);
+int fuzz_run_json(const std::uint8_t* data, std::size_t size);
 int fuzz_scenario(const std::uint8_t* data, std::size_t size);
 int fuzz_signature(const std::uint8_t* data, std::size_t size);
 int fuzz_transcript(const std::uint8_t* data, std::size_t size);
@@ -61,6 +62,7 @@ constexpr std::array kTargets{
     Target{"iso", fuzz_iso},
     Target{"loader", fuzz_loader},
     Target{"programs", fuzz_programs},
+    Target{"run_json", fuzz_run_json},
     Target{"scenario", fuzz_scenario},
     Target{"signature", fuzz_signature},
     Target{"transcript", fuzz_transcript},

@@ -88,6 +88,10 @@ TEST(RunJson, IsAsTheGoldenFileHasIt) {
   EXPECT_TRUE(matches_golden(run_json(testing::sample_run()), "reports/run.json"));
 }
 
+TEST(RunJson, WithForecastsIsAsTheGoldenFileHasIt) {
+  EXPECT_TRUE(matches_golden(run_json(testing::foretold_run()), "reports/run-foretold.json"));
+}
+
 TEST(EventLine, IsAsTheGoldenFileHasIt) {
   EXPECT_TRUE(matches_golden(lines_of(all_events(testing::sample_run())), "reports/events.jsonl"));
 }
@@ -150,7 +154,7 @@ TEST(Readme, ListsEachKeyOfTheJsonFormats) {
   std::ifstream file(std::string(BOOTPROOF_SOURCE_DIR) + "/reports/README.md");
   const std::string readme((std::istreambuf_iterator<char>(file)),
                            std::istreambuf_iterator<char>());
-  const RunResult run = testing::sample_run();
+  const RunResult run = testing::foretold_run();
   std::vector<std::string> keys;
   collect_keys(parsed(run_json(run)), keys);
   collect_keys(parsed(verdict_json(run.cases.front(), run.cases.front().attempts.front())), keys);

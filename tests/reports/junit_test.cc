@@ -106,6 +106,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(JunitXml, IsAsTheGoldenFilesHaveIt) {
   EXPECT_TRUE(matches_golden(junit_xml(testing::sample_run()), "reports/junit.xml"));
+  EXPECT_TRUE(matches_golden(junit_xml(testing::foretold_run()), "reports/junit-foretold.xml"));
   EXPECT_TRUE(matches_golden(junit_xml(testing::sample_run(), JunitDialect::kJenkinsXunit),
                              "reports/junit-xunit.xml"));
 }

@@ -96,6 +96,82 @@ RunResult sample_run() {
   return run;
 }
 
+Foretold foretold_to_boot() {
+  Foretold foretold;
+  foretold.forecast = "boots";
+  foretold.path = "UEFI x64, optical";
+  foretold.links = {
+      {"entry", "El Torito section 1 (platform 0xEF, sector 45)", "boots", "", 0x22800},
+      {"loader", "/EFI/BOOT/BOOTX64.EFI (x86-64)", "boots", "", 0x31000},
+      {"kernel", "/vmlinuz", "boots", "", 0x80000},
+      {"initramfs", "/initrd.img", "boots", "", 0x800000},
+      {"initramfs", "/init", "boots", "", 0x800040}};
+  foretold.agreement = Agreement::kHeld;
+  return foretold;
+}
+
+Foretold foretold_to_break() {
+  Foretold foretold;
+  foretold.forecast = "cannot boot";
+  foretold.path = "BIOS, disk";
+  foretold.reason = "MBR: it has no boot code";
+  foretold.links = {{"entry", "MBR", "cannot boot", "it has no boot code", 0}};
+  foretold.agreement = Agreement::kHeld;
+  return foretold;
+}
+
+RunResult foretold_run() {
+  RunResult run = sample_run();
+  run.cases.clear();
+  const auto add = [&run](std::string medium, std::string firmware, std::string device,
+                          Attempt attempt) -> CaseResult& {
+    CaseResult result = case_of(medium + "." + firmware + "." + device, {std::move(attempt)});
+    result.suite = medium + "-reaches-prompt";
+    result.properties = {{"medium", medium}, {"firmware", firmware}, {"device", device}};
+    return run.cases.emplace_back(std::move(result));
+  };
+  const auto unbooted = [](std::string cause, std::string message) {
+    Attempt attempt = skipped_attempt();
+    attempt.verdict.cause = std::move(cause);
+    attempt.verdict.message = std::move(message);
+    attempt.verdict.hint.clear();
+    return attempt;
+  };
+  CaseResult& held = add("rescue", "ovmf", "ahci-cd", passed_attempt());
+  held.foretold = foretold_to_boot();
+  held.properties.insert(held.properties.end(), {{"reached.firmware", "0.91 s"},
+                                                 {"reached.loader", "2.10 s"},
+                                                 {"reached.kernel", "4.25 s"},
+                                                 {"reached.userspace", "11.80 s"},
+                                                 {"reached.prompt", "12.00 s"}});
+  CaseResult& contradicted = add("rescue", "ovmf", "usb-storage", failed_attempt());
+  contradicted.foretold = foretold_to_boot();
+  contradicted.foretold.path = "UEFI x64, disk";
+  contradicted.foretold.agreement = Agreement::kContradicted;
+  CaseResult& doubtful = add("rescue", "seabios", "ahci-cd", passed_attempt());
+  doubtful.foretold = foretold_to_boot();
+  doubtful.foretold.path = "BIOS, optical";
+  doubtful.foretold.forecast = "doubtful";
+  doubtful.foretold.links[1].state = "doubtful";
+  doubtful.foretold.links[1].problem = "its core image could not be unpacked";
+  doubtful.foretold.reason = "/EFI/BOOT/BOOTX64.EFI (x86-64): its core image could not be unpacked";
+  doubtful.foretold.agreement = Agreement::kDoubtful;
+  CaseResult& impossible = add("rescue", "seabios", "usb-storage",
+                               unbooted("case.foretold-not-to-boot", "MBR: it has no boot code"));
+  impossible.foretold = foretold_to_break();
+  impossible.foretold.agreement = Agreement::kUnproved;
+  add("rescue", "aavmf", "usb-storage", skipped_attempt());
+  CaseResult& failing = add("stick", "seabios", "ide-hd", failed_attempt());
+  failing.attempts.back().verdict.outcome = Outcome::kPassed;
+  failing.foretold = foretold_to_break();
+  CaseResult& same_reason = add("stick", "seabios", "usb-storage",
+                                unbooted("case.foretold-not-to-boot", "MBR: it has no boot code"));
+  same_reason.foretold = foretold_to_break();
+  same_reason.foretold.agreement = Agreement::kUnproved;
+  add("stick", "ovmf", "ide-hd", error_attempt());
+  return run;
+}
+
 std::string hostile_bytes() {
   std::string bytes;
   for (int value = 0; value < 256; ++value) {
@@ -121,6 +197,14 @@ RunResult hostile_run() {
   run.name += hostile;
   run.properties.emplace_back(hostile, hostile);
   for (CaseResult& result : run.cases) {
+    result.foretold = foretold_to_boot();
+    result.foretold.agreement = Agreement::kContradicted;
+    result.foretold.path += hostile;
+    result.foretold.reason += hostile;
+    for (ForetoldLink& link : result.foretold.links) {
+      link.text += hostile;
+      link.problem += hostile;
+    }
     result.suite += hostile;
     result.id += hostile;
     result.properties.emplace_back(hostile, hostile);

@@ -22,6 +22,15 @@ CaseResult case_of(const std::string& id, std::vector<Attempt> attempts);
 /// two tries; in two scenarios that stand mixed.
 RunResult sample_run();
 
+/// Foretold to boot by five links, and so it came.
+Foretold foretold_to_boot();
+/// Foretold to break at its only link, and so it came.
+Foretold foretold_to_break();
+
+/// A run of two media with forecasts: held, contradicted, doubtful, not booted for what was
+/// foretold (twice for the same reason) or for the host, failed as it should, an error.
+RunResult foretold_run();
+
 /// Bytes no guest should print and some do: each byte value, ill-formed UTF-8 of every kind, U+FFFE
 /// and U+FFFF, surrogates, C1, a terminal's escape sequences, markup, the end of CDATA,
 /// bidirectional controls.

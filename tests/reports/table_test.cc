@@ -42,6 +42,19 @@ TEST(ClosingText, IsAsTheGoldenFilesHaveIt) {
                              "reports/closing-colour.txt"));
 }
 
+TEST(ClosingText, OfARunWithForecastsIsAsTheGoldenFilesHaveIt) {
+  const RunResult run = testing::foretold_run();
+  EXPECT_TRUE(matches_golden(closing_text(run, "out/rescue", {.width = 120}),
+                             "reports/closing-foretold.txt"));
+  EXPECT_TRUE(matches_golden(closing_text(run, "out/rescue", {.width = 0, .colour = true}),
+                             "reports/closing-foretold-colour.txt"));
+}
+
+TEST(CaseTable, HasNoForecastColumnWhereNothingWasForetold) {
+  EXPECT_EQ(case_table(testing::sample_run(), {}).find("forecast"), std::string::npos);
+  EXPECT_NE(case_table(testing::foretold_run(), {}).find("forecast"), std::string::npos);
+}
+
 TEST(ClosingText, OfAnEmptyRunIsTheTotals) {
   EXPECT_EQ(closing_text({}, "", {}), "0 passed, 0 failed, 0 errors, 0 skipped, 0 flaky in 0.0s\n");
 }
@@ -52,7 +65,8 @@ TEST(ClosingText, HasNoControlCharacterOfTheGuest) {
 }
 
 TEST(CaseTable, IsNoWiderThanTheTerminal) {
-  for (const RunResult& run : {testing::sample_run(), testing::hostile_run()}) {
+  for (const RunResult& run :
+       {testing::sample_run(), testing::foretold_run(), testing::hostile_run()}) {
     for (const std::size_t width : {72U, 80U, 100U, 132U, 200U}) {
       for (const std::string& line : lines_of(case_table(run, {.width = width}))) {
         if (line.starts_with(' ')) {

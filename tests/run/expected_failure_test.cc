@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tests/run/logic_bench.h"
@@ -119,6 +120,57 @@ TEST(ExpectedFailure, ResetsAndShutdownsCanBeExpectedToo) {
   LogicBench ending(failing_scenario("machine.shutdown"));
   ending.shut_down().exit(0);
   EXPECT_EQ(ending.outcome(), "passed machine.shutdown");
+}
+
+/// A scenario that passes for any of these causes.
+Scenario failing_for(Lines causes) {
+  Scenario scenario = failing_scenario("");
+  scenario.expect_failure->causes = std::move(causes);
+  return scenario;
+}
+
+TEST(ExpectedFailure, PassesForEachOfSeveralCauses) {
+  const Scenario scenario = failing_for({"firmware.no-bootable-device", "loader.*"});
+  LogicBench first(scenario);
+  first.say("SeaBIOS (version 1.16.2)\r\nNo bootable device.\r\n");
+  EXPECT_EQ(first.outcome(), "passed firmware.no-bootable-device");
+  LogicBench second(scenario);
+  second.say("GRUB loading.\r\ngrub rescue> ").pass(1s);
+  EXPECT_EQ(second.outcome(), "passed loader.rescue-prompt");
+}
+
+TEST(ExpectedFailure, ForACauseBesideTheGlobsFailsAndNamesAll) {
+  LogicBench bench(failing_for({"firmware.no-bootable-device", "loader.*"}));
+  bench.say("UEFI Interactive Shell v2.2\r\nShell> ").pass(1s);
+  EXPECT_EQ(bench.outcome(), "failed firmware.fell-to-shell");
+  EXPECT_EQ(bench.logic().verdict()->message.substr(0, 110),
+            "the case was to fail for firmware.no-bootable-device or loader.*, but failed for "
+            "firmware.fell-to-shell: the f");
+}
+
+TEST(ExpectedFailure, FailsWhenTheKernelStartsOnlyIfNoneOfTheCausesIsTheKernels) {
+  constexpr std::string_view kKernel = "[    0.000000] Linux version 6.1.0\r\n";
+  struct Row {
+    Lines causes;
+    const char* outcome;
+  };
+  for (const Row& row : {Row{{"firmware.*", "loader.rescue-prompt"}, "failed case.did-not-fail"},
+                         Row{{"firmware.*", "kernel.*"}, "undecided"},
+                         Row{{"firmware.*", "initramfs.*"}, "undecided"},
+                         Row{{"firmware.*", "machine.*"}, "undecided"}, Row{{"*"}, "undecided"}}) {
+    LogicBench bench(failing_for(row.causes));
+    bench.say(kKernel);
+    EXPECT_EQ(bench.outcome(), row.outcome) << row.causes.back();
+  }
+}
+
+TEST(ExpectedFailure, AWatchdogsCauseCanBeMeantByAGlob) {
+  LogicBench bench(failing_for({"machine.*"}));
+  bench.reset().pass(1s).reset().pass(1s).reset();
+  EXPECT_EQ(bench.outcome(), "passed machine.reset-loop");
+  LogicBench silent(failing_for({"machine.s*"}));
+  silent.pass_until_decided();
+  EXPECT_EQ(silent.outcome(), "passed machine.silent");
 }
 
 TEST(ExpectedFailure, AnErrorOfTheHostIsNoPass) {

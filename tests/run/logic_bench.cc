@@ -39,6 +39,7 @@ Step send(std::string text) { return step_of(SendStep{std::move(text)}); }
 Step key(std::string name) { return step_of(KeyStep{std::move(name), false}); }
 Step key_on_keyboard(std::string name) { return step_of(KeyStep{std::move(name), true}); }
 Step wait_quiet(milliseconds quiet) { return step_of(WaitQuietStep{quiet}); }
+Step reach(Goal goal) { return step_of(ReachStep{goal}); }
 
 Step within(milliseconds limit, Step step) {
   step.within = limit;

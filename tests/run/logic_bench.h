@@ -27,6 +27,7 @@ Step machine_step(Action action) {
   step.action = std::move(action);
   return step;
 }
+Step reach(Goal goal);
 /// The same step with a limit of its own.
 Step within(std::chrono::milliseconds limit, Step step);
 
