@@ -69,15 +69,18 @@ Trail PathFinder::bios_optical() {
     trail.break_off("its image lies outside the medium");
   } else if (entry.content == BootImage::kBlank) {
     trail.break_off("its image is all zeros");
-  } else if (entry.platform_id == kPlatformUefi) {
-    trail.break_off("it is for UEFI: a BIOS finds no boot code in it");
-  } else if (entry.sector_count == 0 && entry.media_type == 0) {
+  } else if (entry.platform_id != kPlatformX86) {
+    trail.break_off(fmt::format("it is for {}: a BIOS finds no boot code in it",
+                                platform_name(entry.platform_id)));
+  } else if (entry.sector_count == 0) {
     trail.break_off("it says that no sector is to be loaded");
+  } else if (entry.media_type != 0) {
+    follow_emulation(trail, entry);
   } else if (entry.content == BootImage::kIsolinux) {
     follow_isolinux(trail);
   } else if (entry.content == BootImage::kGrubCdboot) {
     follow_grub_cd(trail, entry);
-  } else if (entry.content == BootImage::kFat && entry.media_type == 0) {
+  } else if (entry.content == BootImage::kFat) {
     trail.doubt("a FAT volume without emulation: its boot sector decides");
   } else {
     const ImageView program = medium_.image().subview(
@@ -91,6 +94,33 @@ Trail PathFinder::bios_optical() {
     }
   }
   return trail;
+}
+
+/// The BIOS gives the image a drive number of a diskette or hard disk and starts its first sector
+/// (El Torito 1.0, 3.2 and figure 3; SeaBIOS, cdrom_boot()).
+void PathFinder::follow_emulation(Trail& trail, const ElToritoEntry& entry) {
+  constexpr std::uint8_t kHardDisk = 4;
+  const std::string what = media_type_name(entry.media_type);
+  if (is_cd_loader(entry.content)) {
+    trail.break_off(fmt::format(
+        "a BIOS emulates a drive with it ({}), and {} reads a CD without emulation alone", what,
+        name_of(entry.content)));
+    return;
+  }
+  if (entry.media_type > kHardDisk) {
+    trail.break_off(fmt::format("{} is none that El Torito knows", what));
+    return;
+  }
+  Place* const place = medium_.find(PlaceKind::kElToritoImage, 0);
+  if (entry.media_type == kHardDisk || place == nullptr) {
+    trail.doubt(
+        fmt::format("a BIOS emulates a drive with it ({}); what its first sector does is "
+                    "not known",
+                    what));
+    return;
+  }
+  trail.add(fmt::format("a drive by emulation ({})", what), place->view.offset());
+  follow_boot_sector(trail, *place);
 }
 
 void PathFinder::follow_isolinux(Trail& trail) {
@@ -256,6 +286,10 @@ void PathFinder::follow_boot_sector(Trail& trail, Place& place) {
   trail.add(
       fmt::format("SYSLINUX boot sector, ldlinux.sys at its sector {}", syslinux->first_sector),
       place.view.offset());
+  if (!syslinux->code_problem.empty()) {
+    trail.break_off(syslinux->code_problem);
+    return;
+  }
   const ImageView file = place.view.subview(syslinux->first_sector > place.view.size() / kSector
                                                 ? place.view.size()
                                                 : syslinux->first_sector * kSector,

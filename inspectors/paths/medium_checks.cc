@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <set>
 #include <string_view>
+#include <vector>
 
 #include "inspectors/rules.h"
+#include "inspectors/text.h"
 #include "inspectors/volumes/ext_volume.h"
 #include "inspectors/volumes/fat_checks.h"
 #include "inspectors/volumes/squashfs.h"
@@ -40,6 +43,28 @@ void judge_volume(const Place& place, const Inspection& inspection, Findings& fi
   }
 }
 
+/// UEFI 2.10, 3.5.1.1: what firmware looks for where it has no boot entry of its own.
+void judge_esp(const Place& place, Findings& findings) {
+  constexpr std::string_view kFolder = "/EFI/BOOT";
+  if (!place.is_esp || !place.volume || place.volume->kind() != VolumeKind::kFat) {
+    return;
+  }
+  const Lookup folder = find(*place.volume, kFolder);
+  const std::vector<Node> names = folder.node && folder.node->kind == NodeKind::kDirectory
+                                      ? place.volume->list(*folder.node)
+                                      : std::vector<Node>{};
+  const bool has_loader = std::any_of(names.begin(), names.end(), [](const Node& node) {
+    const std::string name = lower_case(node.name);
+    return node.kind == NodeKind::kFile && name.starts_with("boot") && name.ends_with(".efi");
+  });
+  if (!has_loader) {
+    findings.add(
+        rule("boot.esp-without-loader"), place.view.offset(), place.name,
+        folder.node ? fmt::format("{} without one", kFolder) : fmt::format("no {}", folder.missing),
+        "/EFI/BOOT/BOOTX64.EFI, BOOTAA64.EFI or the like (UEFI 2.10, 3.5.1.1)");
+  }
+}
+
 }  // namespace
 
 void judge_volumes(const OpenMedium& medium, Findings& findings) {
@@ -50,6 +75,9 @@ void judge_volumes(const OpenMedium& medium, Findings& findings) {
     const std::uint64_t begin = place.view.offset();
     if (judged.count(begin) == 0 && !(is_iso && place.kind == PlaceKind::kWholeMedium)) {
       judge_volume(place, inspection, findings);
+    }
+    if (judged.count(begin) == 0) {
+      judge_esp(place, findings);
     }
     if (place.volume) {
       judged.insert(begin);

@@ -9,6 +9,7 @@
 #include "inspectors/volumes/ext_volume.h"
 #include "inspectors/volumes/fat_volume.h"
 #include "inspectors/volumes/iso_file_system.h"
+#include "inspectors/volumes/volume_marks.h"
 
 namespace bootproof::inspectors {
 namespace {
@@ -148,6 +149,8 @@ void OpenMedium::open(Place place) {
     place.volume = std::move(fat);
   } else if (auto ext = open_ext_volume(place.view)) {
     place.volume = std::move(ext);
+  } else {
+    place.is_unformatted = mark_of_volume(place.view).empty();
   }
   places_.push_back(std::move(place));
 }
@@ -175,7 +178,7 @@ LoaderWorld OpenMedium::world_of(const Place& own, FirmwareClass firmware, Attac
     }
     world.volumes.push_back({grub_name_of(place, attachment), place.volume.get(),
                              place.partition_uuid, place.partition_label, place.is_esp,
-                             place.is_xbootldr});
+                             place.is_xbootldr, place.is_unformatted});
   }
   return world;
 }

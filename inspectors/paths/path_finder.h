@@ -70,6 +70,7 @@ class PathFinder {
   void follow_legacy_boot_partition(Trail& trail);
   void follow_boot_sector(Trail& trail, Place& place);
   void follow_isolinux(Trail& trail);
+  void follow_emulation(Trail& trail, const ElToritoEntry& entry);
   void follow_memtest(Trail& trail);
 
   // GRUB for a BIOS: bios_grub_paths.cc.
@@ -85,6 +86,13 @@ class PathFinder {
   /// `memdisk`: the file system in GRUB's image, null where there is none. It outlives this.
   void follow_grub_start(Trail& trail, const ConfigKey& key, const GrubStart& start,
                          Volume* memdisk, EfiProgram* shim);
+  /// What of the medium GRUB passes over, and why; both empty where it sees all.
+  struct Unseen {
+    std::string thing;    ///< "GPT", "ISO 9660".
+    std::string problem;  ///< Why GRUB does not use it.
+    std::uint64_t offset = 0;
+  };
+  [[nodiscard]] Unseen unseen_by_grub() const;
   /// `program`: of SYSLINUX for UEFI; null otherwise.
   void follow_syslinux(Trail& trail, Place& own, const EfiProgram* program,
                        const SyslinuxStart& start);

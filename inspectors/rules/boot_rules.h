@@ -7,6 +7,12 @@
 namespace bootproof::inspectors {
 
 inline constexpr std::array kBootRules{
+    Rule{
+        "boot.esp-without-loader", Severity::kWarning,
+        "an ESP without a loader under the name that UEFI looks for: only firmware that has a boot "
+        "entry of its own for this medium starts it",
+        "copy the loader to /EFI/BOOT/BOOTX64.EFI (BOOTAA64.EFI on aarch64); grub-install "
+        "--removable does"},
     Rule{"boot.kernel-machine", Severity::kError,
          "the kernel that the loader starts is for another machine",
          "put the kernel of this architecture there, or name it in the loader's configuration"},

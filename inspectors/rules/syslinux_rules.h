@@ -7,6 +7,9 @@
 namespace bootproof::inspectors {
 
 inline constexpr std::array kSyslinuxRules{
+    Rule{"syslinux.boot-code", Severity::kError,
+         "syslinux's boot sector has lost its code: a BIOS runs into something else and hangs",
+         "syslinux --install IMAGE (or extlinux --install FOLDER) writes it anew"},
     Rule{"syslinux.ldlinux-checksum", Severity::kError,
          "the words of ldlinux.sys do not add up: syslinux says checksum error",
          "syslinux --install IMAGE (or extlinux --install FOLDER) writes it anew"},

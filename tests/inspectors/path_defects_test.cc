@@ -309,8 +309,9 @@ TEST_F(DiskDefects, GrubWithoutItsCoreImage) {
 
 TEST_F(DiskDefects, ADiskWithoutBootCode) {
   const fs::path image = disk(folder_, "label: dos\n2048,8192,c,*\n", "/dev/null", true);
-  EXPECT_THAT(inspected(image, "BIOS, disk").path,
-              HasSubstr("cannot boot: MBR -> boot code: none: there is none"));
+  const Answer answer = inspected(image, "BIOS, disk");
+  EXPECT_THAT(answer.path, HasSubstr("cannot boot: MBR -> boot code: none: there is none"));
+  EXPECT_EQ(answer.rules, std::vector<std::string>{"mbr.boot-code-missing"});
 }
 
 }  // namespace

@@ -18,6 +18,8 @@ std::vector<Defect> boot_info_defects() {
   add("IsolinuxWithoutTable",
       with_damage(hybrid_iso(), [](Patch& p) { p.fill(kLoader + 8, 56, 0); }),
       "el-torito.boot-info-missing");
+  add("IsolinuxAsAHardDisk", with_damage(hybrid_iso(), [](Patch& p) { p.u8(kInitial + 1, 4); }),
+      "el-torito.emulation");
   add("IsolinuxAsShipped", with_damage(hybrid_iso(), [](Patch& p) { p.le32(kLoader + 12, 0); }),
       "el-torito.boot-info-unset");
   add("OtherVolumeDescriptor", with_damage(hybrid_iso(), [](Patch& p) { p.le32(kLoader + 8, 17); }),
