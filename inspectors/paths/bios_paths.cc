@@ -83,17 +83,22 @@ Trail PathFinder::bios_optical() {
   } else if (entry.content == BootImage::kFat) {
     trail.doubt("a FAT volume without emulation: its boot sector decides");
   } else {
-    const ImageView program = medium_.image().subview(
-        std::uint64_t{entry.load_rba} * kIsoSectorBytes, medium_.image().size());
-    Findings ignored;  // The catalog does not say how long it is.
-    const std::optional<Kernel> kernel = read_kernel(program, "boot image", ignored);
-    if (kernel && !kernel->version_text.empty()) {
-      trail.add(kernel->version_text, program.offset());
-    } else {
-      trail.doubt("what its program does is not known");
-    }
+    follow_boot_image(trail, entry);
   }
   return trail;
+}
+
+/// A program that is its own loader: memtest86+ 6 has Linux's header.
+void PathFinder::follow_boot_image(Trail& trail, const ElToritoEntry& entry) {
+  const ImageView program = medium_.image().subview(std::uint64_t{entry.load_rba} * kIsoSectorBytes,
+                                                    medium_.image().size());
+  Findings ignored;  // The catalog does not say how long it is.
+  const std::optional<Kernel> kernel = read_kernel(program, "boot image", ignored);
+  if (kernel && !kernel->version_text.empty()) {
+    trail.add(kernel->version_text, program.offset());
+  } else {
+    trail.doubt("what its program does is not known");
+  }
 }
 
 /// The BIOS gives the image a drive number of a diskette or hard disk and starts its first sector
@@ -112,15 +117,15 @@ void PathFinder::follow_emulation(Trail& trail, const ElToritoEntry& entry) {
     return;
   }
   Place* const place = medium_.find(PlaceKind::kElToritoImage, 0);
-  if (entry.media_type == kHardDisk || place == nullptr) {
-    trail.doubt(
-        fmt::format("a BIOS emulates a drive with it ({}); what its first sector does is "
-                    "not known",
-                    what));
-    return;
+  trail.add(fmt::format("a drive by emulation ({})", what),
+            std::uint64_t{entry.load_rba} * kIsoSectorBytes);
+  if (entry.media_type == kHardDisk) {
+    trail.doubt("what the first sector of its image does is not known");
+  } else if (place == nullptr) {
+    follow_boot_image(trail, entry);
+  } else {
+    follow_boot_sector(trail, *place);
   }
-  trail.add(fmt::format("a drive by emulation ({})", what), place->view.offset());
-  follow_boot_sector(trail, *place);
 }
 
 void PathFinder::follow_isolinux(Trail& trail) {

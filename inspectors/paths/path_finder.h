@@ -70,6 +70,7 @@ class PathFinder {
   void follow_legacy_boot_partition(Trail& trail);
   void follow_boot_sector(Trail& trail, Place& place);
   void follow_isolinux(Trail& trail);
+  void follow_boot_image(Trail& trail, const ElToritoEntry& entry);
   void follow_emulation(Trail& trail, const ElToritoEntry& entry);
   void follow_memtest(Trail& trail);
 

@@ -8,6 +8,7 @@
 
 #include "builders/builder.h"
 #include "harness/core/error.h"
+#include "harness/core/files.h"
 #include "inspectors/inspect.h"
 #include "tests/support/temporary_folder.h"
 
@@ -17,13 +18,22 @@ namespace {
 namespace fs = std::filesystem;
 using namespace bootproof::inspectors;
 
+/// The image of a recipe. Packages that the host does not have may have been fetched into the
+/// user's cache; nothing is fetched here.
+fs::path image_of(const std::string& recipe) {
+  RecipeBook book;
+  book.load(BOOTPROOF_SOURCE_DIR "/scenarios/disk-recipes.yaml");
+  try {
+    return Builder(book, fs::path(BOOTPROOF_BINARY_DIR) / "test-cache").build(recipe).path;
+  } catch (const Error&) {
+    return Builder(book, cache_folder()).build(recipe).path;
+  }
+}
+
 HealthyMedium made_by(const std::string& recipe) {
   HealthyMedium medium;
   try {
-    RecipeBook book;
-    book.load(BOOTPROOF_SOURCE_DIR "/scenarios/disk-recipes.yaml");
-    const fs::path cache = fs::path(BOOTPROOF_BINARY_DIR) / "test-cache";
-    const std::string bytes = content_of(Builder(book, cache).build(recipe).path);
+    const std::string bytes = content_of(image_of(recipe));
     medium.bytes.assign(bytes.begin(), bytes.end());
   } catch (const Error& error) {
     medium.problem = error.what();

@@ -293,7 +293,8 @@ TEST_F(DiskDefects, NoPartitionForSyslinuxOnGpt) {
       disk(folder_, "label: gpt\n2048,8192,U\n", fs::path(kBiosModules) / "gptmbr.bin", true);
   const Answer answer = inspected(image, "BIOS, disk");
   EXPECT_THAT(answer.path, HasSubstr("no GPT partition has the attribute legacy BIOS bootable"));
-  EXPECT_EQ(answer.rules, std::vector<std::string>{"gpt.no-legacy-bootable"});
+  EXPECT_EQ(answer.rules,
+            (std::vector<std::string>{"gpt.no-legacy-bootable", "boot.esp-without-loader"}));
 }
 
 TEST_F(DiskDefects, GrubWithoutItsCoreImage) {
