@@ -129,6 +129,12 @@ void judge_entry(const ElToritoEntry& entry, const ImageView& image, Findings& f
         fmt::format("{} for {}", media_type_name(entry.media_type), name_of(entry.content)),
         "no emulation (El Torito 1.0, figure 3)");
   }
+  if (is_cd_loader(entry.content) && entry.platform_id != kPlatformX86 &&
+      entry.platform_id != kPlatformUefi) {
+    findings.add(rule("el-torito.platform-loader"), entry.offset, path,
+                 fmt::format("{} for {}", name_of(entry.content), platform_name(entry.platform_id)),
+                 "the platform ID 0x00 (El Torito 1.0, figure 2)");
+  }
   if (entry.sector_count == 0 && entry.platform_id == kPlatformX86) {
     findings.add(rule("el-torito.sector-count"), entry.offset + kSectorCountField, path, "0",
                  "the load size in sectors of 512 bytes, 4 for most loaders");

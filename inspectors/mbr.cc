@@ -140,8 +140,8 @@ class Reader {
   }
 
   void judge_missing_signature(const BootSector& sector) {
-    if (surroundings_.has_gpt) {
-      return;
+    if (surroundings_.has_gpt && !surroundings_.is_iso) {
+      return;  // gpt.no-protective-mbr says so.
     }
     const auto& entries = mbr_.entries;
     const bool has_partitions =

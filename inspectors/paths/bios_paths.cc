@@ -22,6 +22,11 @@ bool is_only_a_message(const ImageView& volume) {
          sector.end();
 }
 
+bool has_boot_signature(const ImageView& sector) {
+  const Bytes signature = sector.read(510, 2);
+  return signature == Bytes{0x55, 0xAA};
+}
+
 }  // namespace
 
 Trail PathFinder::bios() {
@@ -154,9 +159,9 @@ void PathFinder::follow_isolinux(Trail& trail) {
 Trail PathFinder::bios_disk() {
   Trail trail;
   const Inspection& inspection = medium_.inspection();
-  if (inspection.fat) {
-    trail.add("boot sector of the FAT volume", 0);
-    if (!inspection.fat->has_signature) {
+  if (inspection.fat || (!inspection.iso9660 && recognise_syslinux(medium_.image()))) {
+    trail.add("boot sector of the volume", 0);
+    if (!has_boot_signature(medium_.image())) {
       trail.break_off("it has no signature 55 aa");
       return trail;
     }
@@ -236,6 +241,14 @@ void PathFinder::follow_memtest(Trail& trail) {
 }
 
 void PathFinder::follow_active_partition(Trail& trail) {
+  // They count what is marked, used or not: syslinux's mbr.bin stops with more than one.
+  const auto& entries = medium_.inspection().mbr->entries;
+  const auto marked = std::count_if(entries.begin(), entries.end(),
+                                    [](const MbrPartition& entry) { return entry.is_active(); });
+  if (marked > 1) {
+    trail.break_off("more than one partition is active");
+    return;
+  }
   std::vector<Place*> active;
   for (Place& place : medium_.places()) {
     if (place.kind == PlaceKind::kMbrPartition && place.is_active) {
@@ -274,6 +287,10 @@ void PathFinder::follow_boot_sector(Trail& trail, Place& place) {
       trail.add("GRUB's boot sector", place.view.offset());
       follow_grub_boot_sector(trail, place.view);
     } else if (sector.size() < kSector || sector[510] != 0x55 || sector[511] != 0xAA) {
+      if (place.kind != PlaceKind::kWholeMedium && sector.size() == kSector) {
+        findings_.add(rule("boot.no-loader-installed"), place.view.offset(), place.name,
+                      "no signature 55 aa", "a loader's boot sector");
+      }
       trail.break_off("its boot sector has no signature 55 aa");
     } else if (is_only_a_message(place.view)) {
       // Without an MBR that starts it the volume may be meant for UEFI alone.
@@ -295,12 +312,24 @@ void PathFinder::follow_boot_sector(Trail& trail, Place& place) {
     trail.break_off(syslinux->code_problem);
     return;
   }
+  if (!place.volume) {
+    trail.break_off("its volume can't be read");
+    return;
+  }
+  Findings of_loader;  // Those of the medium have them already.
+  judge_syslinux(*place.volume, of_loader);
+  for (const Finding& finding : of_loader.take()) {
+    if (finding.rule == "syslinux.ldlinux-checksum") {
+      trail.break_off("ldlinux.sys does not add up: it stops with 'Checksum error'");
+      return;
+    }
+  }
   const ImageView file = place.view.subview(syslinux->first_sector > place.view.size() / kSector
                                                 ? place.view.size()
                                                 : syslinux->first_sector * kSector,
                                             std::uint64_t{256} << 10U);
   const std::optional<Ldlinux> ldlinux = read_ldlinux(file);
-  if (!ldlinux || !place.volume) {
+  if (!ldlinux) {
     trail.break_off("there is no ldlinux.sys");
     return;
   }

@@ -213,17 +213,18 @@ void PathFinder::follow_config(Trail& trail, const ReadConfig& read, EfiProgram*
   if (config.waits_for_input || config.ends_at_prompt) {
     trail.doubt("it waits for a person");
   }
-  follow_entry(trail, read.world, *entry, shim);
+  follow_entry(trail, read, *entry, shim);
 }
 
-void PathFinder::follow_entry(Trail& trail, const LoaderWorld& world, const LoaderEntry& entry,
+void PathFinder::follow_entry(Trail& trail, const ReadConfig& read, const LoaderEntry& entry,
                               EfiProgram* shim) {
+  const LoaderWorld& world = read.world;
   trail.add(title_of(entry), entry.offset);
   if (entry.is_conditional) {
     trail.doubt("what it does depends on the machine");
   }
   if (entry.kernel) {
-    follow_kernel(trail, world, entry, shim);
+    follow_kernel(trail, read, entry, shim);
   } else if (entry.chain_target) {
     const LoaderFile& target = *entry.chain_target;
     if (target.is_missing) {
@@ -252,8 +253,18 @@ void PathFinder::follow_entry(Trail& trail, const LoaderWorld& world, const Load
   }
 }
 
-void PathFinder::follow_kernel(Trail& trail, const LoaderWorld& world, const LoaderEntry& entry,
+/// systemd-boot starts any kernel by LoadImage(); so does GRUB where the architecture has no boot
+/// protocol of its own (GRUB 2.06, grub-core/loader/arm64/linux.c).
+bool PathFinder::starts_kernels_as_programs(LoaderKind loader) const {
+  const bool has_protocol =
+      firmware_ == FirmwareClass::kUefiX64 || firmware_ == FirmwareClass::kUefiIa32;
+  return firmware_ != FirmwareClass::kBios &&
+         (loader == LoaderKind::kSystemdBoot || (loader == LoaderKind::kGrub && !has_protocol));
+}
+
+void PathFinder::follow_kernel(Trail& trail, const ReadConfig& config, const LoaderEntry& entry,
                                EfiProgram* shim) {
+  const LoaderWorld& world = config.world;
   const LoaderFile& file = *entry.kernel;
   trail.add(file.name, file.offset);
   if (file.is_missing) {
@@ -282,6 +293,16 @@ void PathFinder::follow_kernel(Trail& trail, const LoaderWorld& world, const Loa
                   std::string(name_of(read.kernel->architecture)),
                   fmt::format("a kernel for {}", name_of(firmware_)));
     trail.break_off(fmt::format("it is for {}", name_of(read.kernel->architecture)));
+    return;
+  }
+  const std::optional<std::uint16_t>& machine = read.kernel->pe_machine;
+  if (starts_kernels_as_programs(config.config.kind) && machine != machine_of(firmware_)) {
+    findings_.add(rule("boot.kernel-not-efi"), offset, printable_text(file.path),
+                  machine ? fmt::format("an EFI program for {}", machine_name(*machine))
+                          : std::string("no EFI program"),
+                  fmt::format("an EFI program for {}", machine_name(machine_of(firmware_))));
+    trail.break_off(machine ? fmt::format("it is an EFI program for {}", machine_name(*machine))
+                            : std::string("it is no EFI program, and the loader starts no other"));
     return;
   }
   if (is_secure_ && firmware_ != FirmwareClass::kBios) {

@@ -19,6 +19,9 @@
 
 namespace bootproof::inspectors {
 
+/// The machine of the EFI programs that firmware starts; that of x86-64 for a BIOS.
+std::uint16_t machine_of(FirmwareClass firmware);
+
 /// Follows what firmware of one kind would do with a medium that is attached in one way. Inside
 /// this module: find_boot_paths() makes one for each.
 class PathFinder {
@@ -99,9 +102,10 @@ class PathFinder {
                        const SyslinuxStart& start);
   void follow_systemd_boot(Trail& trail, Place& own, EfiProgram* shim);
   void follow_config(Trail& trail, const ReadConfig& read, EfiProgram* shim);
-  void follow_entry(Trail& trail, const LoaderWorld& world, const LoaderEntry& entry,
+  void follow_entry(Trail& trail, const ReadConfig& read, const LoaderEntry& entry,
                     EfiProgram* shim);
-  void follow_kernel(Trail& trail, const LoaderWorld& world, const LoaderEntry& entry,
+  [[nodiscard]] bool starts_kernels_as_programs(LoaderKind loader) const;
+  void follow_kernel(Trail& trail, const ReadConfig& config, const LoaderEntry& entry,
                      EfiProgram* shim);
   void follow_initrds(Trail& trail, const LoaderWorld& world, const LoaderEntry& entry,
                       const Kernel* kernel);

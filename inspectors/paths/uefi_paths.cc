@@ -12,21 +12,6 @@ namespace {
 
 constexpr int kMostChained = 8;
 
-std::uint16_t machine_of(FirmwareClass firmware) {
-  switch (firmware) {
-    case FirmwareClass::kUefiIa32:
-      return kMachineI386;
-    case FirmwareClass::kUefiAarch64:
-      return kMachineAarch64;
-    case FirmwareClass::kUefiRiscv64:
-      return kMachineRiscv64;
-    case FirmwareClass::kBios:
-    case FirmwareClass::kUefiX64:
-      break;
-  }
-  return kMachineX64;
-}
-
 /// What shim starts next (shim's DEFAULT_LOADER).
 std::string_view shim_target(FirmwareClass firmware) {
   switch (firmware) {
@@ -63,6 +48,21 @@ std::string described(const EfiProgram& program) {
 }
 
 }  // namespace
+
+std::uint16_t machine_of(FirmwareClass firmware) {
+  switch (firmware) {
+    case FirmwareClass::kUefiIa32:
+      return kMachineI386;
+    case FirmwareClass::kUefiAarch64:
+      return kMachineAarch64;
+    case FirmwareClass::kUefiRiscv64:
+      return kMachineRiscv64;
+    case FirmwareClass::kBios:
+    case FirmwareClass::kUefiX64:
+      break;
+  }
+  return kMachineX64;
+}
 
 std::string PathFinder::loader_path() const {
   return fmt::format("/EFI/BOOT/{}", removable_media_name(machine_of(firmware_)));

@@ -46,7 +46,8 @@ inline constexpr std::array kMbrRules{
     Rule{"mbr.partition-outside", Severity::kError, "an MBR partition reaches beyond the image",
          "fetch the image again if it was cut, otherwise make it larger or the partition smaller"},
     Rule{"mbr.protective-active", Severity::kWarning,
-         "the protective entry is marked active: firmware that keeps to UEFI does not use the GPT (EDK "
+         "the protective entry is marked active: firmware that keeps to UEFI does not use the GPT "
+         "(EDK "
          "II of 2022 does)",
          "sgdisk -N IMAGE or parted's disk_set pmbr_boot off writes it without the mark"},
     Rule{"mbr.protective-begin", Severity::kError,

@@ -22,8 +22,9 @@ inline constexpr std::array kSyslinuxRules{
     Rule{"syslinux.no-ldlinux-c32", Severity::kError,
          "there is no ldlinux.c32 beside ldlinux.sys: syslinux 5 and later can't go on",
          "copy ldlinux.c32 of the same syslinux (modules/bios) into the same folder"},
-    Rule{"syslinux.no-ldlinux-sys", Severity::kError,
-         "syslinux's boot sector on a volume without ldlinux.sys",
+    Rule{"syslinux.no-ldlinux-sys", Severity::kWarning,
+         "syslinux's boot sector on a volume without ldlinux.sys: it starts what its sectors still "
+         "hold, until they are written over",
          "syslinux --install IMAGE (or extlinux --install FOLDER) writes it"},
 };
 

@@ -147,7 +147,8 @@ class Judge {
   void judge() {
     if (!sector_.code_problem.empty()) {
       add(rule("syslinux.boot-code"), 0, "syslinux boot sector", sector_.code_problem,
-          "a jump to its code");
+          "the code that the installer wrote");
+      return;
     }
     std::string folder = directory_hint();
     const auto file = find_ldlinux(volume_, folder);
@@ -256,10 +257,11 @@ std::optional<SyslinuxBootSector> recognise_syslinux(const ImageView& volume) {
   const auto code = read_struct<PointerCode>(volume.subview(0, kSectorBytes), at);
   constexpr std::array<std::uint8_t, 2> kMoveToEax{0x66, 0xB8};
   constexpr std::array<std::uint8_t, 2> kMoveToEdx{0x66, 0xBA};
-  if (!code || code->move_to_eax != kMoveToEax || code->move_to_edx != kMoveToEdx) {
-    return std::nullopt;
-  }
   SyslinuxBootSector sector;
+  if (!code || code->move_to_eax != kMoveToEax || code->move_to_edx != kMoveToEdx) {
+    sector.code_problem = "the code that loads ldlinux.sys is overwritten";
+    return sector;
+  }
   sector.pointer_offset = at + sizeof(kMoveToEax);
   sector.first_sector = std::uint64_t{code->upper.value()} << 32U | code->lower.value();
   sector.code_problem = problem_of_code(volume.read(0, kSectorBytes));
