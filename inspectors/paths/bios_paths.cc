@@ -305,13 +305,14 @@ void PathFinder::follow_boot_sector(Trail& trail, Place& place) {
     }
     return;
   }
-  trail.add(
-      fmt::format("SYSLINUX boot sector, ldlinux.sys at its sector {}", syslinux->first_sector),
-      place.view.offset());
   if (!syslinux->code_problem.empty()) {
+    trail.add("SYSLINUX boot sector", place.view.offset());
     trail.break_off(syslinux->code_problem);
     return;
   }
+  trail.add(
+      fmt::format("SYSLINUX boot sector, ldlinux.sys at its sector {}", syslinux->first_sector),
+      place.view.offset());
   if (!place.volume) {
     trail.break_off("its volume can't be read");
     return;
@@ -320,7 +321,7 @@ void PathFinder::follow_boot_sector(Trail& trail, Place& place) {
   judge_syslinux(*place.volume, of_loader);
   for (const Finding& finding : of_loader.take()) {
     if (finding.rule == "syslinux.ldlinux-checksum") {
-      trail.break_off("ldlinux.sys does not add up: it stops with 'Checksum error'");
+      trail.break_off("ldlinux.sys does not add up: it stops with 'Load error'");
       return;
     }
   }

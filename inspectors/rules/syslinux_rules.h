@@ -11,7 +11,7 @@ inline constexpr std::array kSyslinuxRules{
          "syslinux's boot sector has lost its code: a BIOS runs into something else and hangs",
          "syslinux --install IMAGE (or extlinux --install FOLDER) writes it anew"},
     Rule{"syslinux.ldlinux-checksum", Severity::kError,
-         "the words of ldlinux.sys do not add up: syslinux says checksum error",
+         "the words of ldlinux.sys do not add up: syslinux stops with 'Load error'",
          "syslinux --install IMAGE (or extlinux --install FOLDER) writes it anew"},
     Rule{"syslinux.ldlinux-moved", Severity::kError,
          "ldlinux.sys does not stand where the boot sector or its own list of sectors says",

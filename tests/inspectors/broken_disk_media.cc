@@ -33,6 +33,7 @@ const MediumFamily& broken_disk_gpt_bios_uefi() {
              d.fill(d.at("GPT entries"), 256, 'x');
              d.fill(d.at("GPT backup entries"), 256, 'x');
            }},
+          {"CutInTheMiddle", [](BrokenMedium& d) { d.bytes.resize(d.bytes.size() / 2); }},
           {"EspWithoutItsBootSector", [](BrokenMedium& d) { d.fill(2 * kMebibyte, 512, 0); }},
           {"EspWithoutTheLoader",
            [](BrokenMedium& d) {

@@ -18,6 +18,7 @@ const MediumFamily& broken_stick_syslinux() {
           {"NoActivePartition", [](BrokenMedium& d) { d.patch().u8(0x1BE, 0); }},
           {"TwoActivePartitions", [](BrokenMedium& d) { d.patch().u8(0x1CE, 0x80); }},
           {"PartitionOutside", [](BrokenMedium& d) { d.patch().le32(0x1BE + 8, 0x00FFFFFF); }},
+          {"CutInTheMiddle", [](BrokenMedium& d) { d.bytes.resize(d.bytes.size() / 2); }},
           {"BootSectorIsZero", [](BrokenMedium& d) { d.fill(kMebibyte, 512, 0); }},
           {"BootSectorWithoutItsJump", [](BrokenMedium& d) { d.fill(kMebibyte, 3, 0); }},
           {"BootSectorWithoutCode",

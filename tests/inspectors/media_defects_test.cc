@@ -49,7 +49,9 @@ std::string answer_of(const Bytes& bytes, bool is_aarch64) {
   for (const std::string& rule : rules) {
     text += fmt::format("  {}\n", rule);
   }
-  // Sectors and offsets change with the versions of the packages that a recipe takes files from.
+  // Sectors, offsets and UUIDs change with the packages that a recipe takes files from.
+  text = std::regex_replace(text, std::regex("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "UUID");
+  text = std::regex_replace(text, std::regex("systemd-boot [^,]*,"), "systemd-boot N,");
   return std::regex_replace(text, std::regex("\\b[0-9]{3,}\\b"), "N");
 }
 
