@@ -49,6 +49,8 @@ struct LoaderWorld {
   /// In the order in which a loader goes through devices: a whole medium before its partitions.
   std::vector<LoaderVolume> volumes;
   std::size_t own = 0;  ///< The index of the volume that the loader was started from.
+  /// There are partitions that are not listed: what is not found here may be there.
+  bool has_more = false;
   LoaderPlatform platform = LoaderPlatform::kBios;
 };
 

@@ -150,7 +150,7 @@ void OpenMedium::open(Place place) {
   } else if (auto ext = open_ext_volume(place.view)) {
     place.volume = std::move(ext);
   } else {
-    place.is_unformatted = mark_of_volume(place.view).empty();
+    place.is_unformatted = mark_of_volume(place.view).empty() && !place.view.unreadable();
   }
   places_.push_back(std::move(place));
 }
@@ -165,6 +165,8 @@ Place* OpenMedium::find(PlaceKind kind, std::uint32_t number) {
 LoaderWorld OpenMedium::world_of(const Place& own, FirmwareClass firmware, Attachment attachment) {
   LoaderWorld world;
   world.platform = platform_of(firmware);
+  world.has_more = passed_over(PlaceKind::kGptPartition).count > 0 ||
+                   passed_over(PlaceKind::kMbrPartition).count > 0;
   for (const Place& place : places_) {
     const bool is_boot_image = place.kind == PlaceKind::kElToritoImage;
     const bool is_partition =
