@@ -51,7 +51,7 @@ std::string answer_of(const Bytes& bytes, bool is_aarch64) {
   }
   // Sectors, offsets and UUIDs change with the packages that a recipe takes files from.
   text = std::regex_replace(text, std::regex("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "UUID");
-  text = std::regex_replace(text, std::regex("systemd-boot [^,]*,"), "systemd-boot N,");
+  text = std::regex_replace(text, std::regex("systemd-boot [0-9][^,]*,"), "systemd-boot N,");
   return std::regex_replace(text, std::regex("\\b[0-9]{3,}\\b"), "N");
 }
 
