@@ -138,6 +138,10 @@ std::string_view name_of(BootImage image) {
   return "unknown";
 }
 
+bool is_cd_loader(BootImage image) {
+  return image == BootImage::kIsolinux || image == BootImage::kGrubCdboot;
+}
+
 BootImage recognise_boot_image(const ImageView& view) {
   constexpr std::size_t kLoadedAtOnce = 2048;
   const Bytes bytes = view.read(0, kLoadedAtOnce);

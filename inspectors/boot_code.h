@@ -55,6 +55,9 @@ enum class BootImage : std::uint8_t {
 /// "nothing", "zeros", "FAT volume", "isolinux", "GRUB", "boot sector", "unknown".
 std::string_view name_of(BootImage image);
 
+/// Whether it is a loader that reads the CD as such: an emulated drive is of no use to it.
+bool is_cd_loader(BootImage image);
+
 /// Recognises what begins with the view.
 BootImage recognise_boot_image(const ImageView& view);
 

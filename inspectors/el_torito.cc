@@ -199,6 +199,12 @@ class CatalogReader {
   }
 
   void read_section_entries(const ElToritoSection& section, std::size_t number) {
+    if (section.entry_count == 0) {
+      findings_.add(
+          rule("el-torito.section-empty"), section.offset + 2,
+          fmt::format("boot catalog, section {} ({})", number, platform_name(section.platform_id)),
+          "0 entries", "at least 1 (El Torito 1.0, figure 4)");
+    }
     for (std::size_t i = 0; i < section.entry_count; ++i) {
       const Bytes record = catalog_.read(position_, kRecordBytes);
       const bool is_there = record.size() == kRecordBytes && !is_blank(ByteSpan(record)) &&

@@ -109,9 +109,10 @@ void judge_entry(const ElToritoEntry& entry, const ImageView& image, Findings& f
       findings.add(rule("el-torito.entry-indicator"), entry.offset, path,
                    fmt::format("0x{:02X}", entry.indicator),
                    "0x88 or 0x00 (El Torito 1.0, figure 3)");
-    } else if (entry.section == 0) {
-      findings.add(rule("el-torito.initial-not-bootable"), entry.offset, path, "0x00",
-                   "0x88 (El Torito 1.0, figure 3)");
+    } else {
+      findings.add(entry.section == 0 ? rule("el-torito.initial-not-bootable")
+                                      : rule("el-torito.entry-not-bootable"),
+                   entry.offset, path, "0x00", "0x88 (El Torito 1.0, figure 3)");
     }
     return;  // Nobody follows the rest.
   }
@@ -122,7 +123,19 @@ void judge_entry(const ElToritoEntry& entry, const ImageView& image, Findings& f
     findings.add(rule("el-torito.uefi-emulation"), entry.offset + kMediaTypeField, path,
                  media_type_name(entry.media_type), "no emulation (UEFI 2.10, 13.3.2.1)");
   }
-  if (entry.sector_count == 0 && entry.media_type == 0 && entry.platform_id == kPlatformX86) {
+  if (entry.media_type != 0 && entry.platform_id == kPlatformX86 && is_cd_loader(entry.content)) {
+    findings.add(
+        rule("el-torito.emulation"), entry.offset + kMediaTypeField, path,
+        fmt::format("{} for {}", media_type_name(entry.media_type), name_of(entry.content)),
+        "no emulation (El Torito 1.0, figure 3)");
+  }
+  if (is_cd_loader(entry.content) && entry.platform_id != kPlatformX86 &&
+      entry.platform_id != kPlatformUefi) {
+    findings.add(rule("el-torito.platform-loader"), entry.offset, path,
+                 fmt::format("{} for {}", name_of(entry.content), platform_name(entry.platform_id)),
+                 "the platform ID 0x00 (El Torito 1.0, figure 2)");
+  }
+  if (entry.sector_count == 0 && entry.platform_id == kPlatformX86) {
     findings.add(rule("el-torito.sector-count"), entry.offset + kSectorCountField, path, "0",
                  "the load size in sectors of 512 bytes, 4 for most loaders");
   }

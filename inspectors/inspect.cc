@@ -6,6 +6,7 @@
 #include <array>
 #include <tuple>
 
+#include "inspectors/cut.h"
 #include "inspectors/paths/forecast.h"
 #include "inspectors/paths/medium_checks.h"
 #include "inspectors/paths/open_medium.h"
@@ -78,9 +79,11 @@ Inspection read_tables(const ImageView& image, Findings& findings) {
   if (inspection.iso9660) {
     for (const IsoBootRecord& record : inspection.iso9660->boot_records) {
       if (!record.is_el_torito) {
-        findings.add(rule("el-torito.unknown-boot-record"), record.sector * kIsoSectorBytes + 7,
-                     "boot record", fmt::format("\"{}\"", record.system_id),
-                     "\"EL TORITO SPECIFICATION\"");
+        const bool is_alone = inspection.iso9660->el_torito() == nullptr;
+        findings.add(
+            is_alone ? rule("el-torito.boot-record-other") : rule("el-torito.unknown-boot-record"),
+            record.sector * kIsoSectorBytes + 7, "boot record",
+            fmt::format("\"{}\"", record.system_id), "\"EL TORITO SPECIFICATION\"");
       }
     }
     if (const IsoBootRecord* record = inspection.iso9660->el_torito()) {
@@ -167,6 +170,7 @@ Inspection inspect_tables(const ImageView& image) {
   Inspection inspection = read_tables(image, findings);
   judge_image(image, findings);
   inspection.findings = findings.take();
+  fold_cut(inspection.findings);
   return inspection;
 }
 
@@ -188,6 +192,7 @@ Inspection inspect(const ImageView& image, const InspectOptions& options) {
   inspection.paths = find_boot_paths(medium, {options.keys, options.unpacks}, findings);
   judge_image(image, findings);
   inspection.findings = findings.take();
+  fold_cut(inspection.findings);
   return inspection;
 }
 

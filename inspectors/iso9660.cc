@@ -165,6 +165,7 @@ class Reader {
       return false;
     }
     if (!has_identifier(*head)) {
+      iso_.unidentified_sector = iso_.unidentified_sector.value_or(sector);
       // One damaged descriptor among good ones is a defect; otherwise the set just ends.
       const auto next = read_struct<DescriptorHead>(image_, offset + kIsoSectorBytes);
       if (!next || !has_identifier(*next)) {

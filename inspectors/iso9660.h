@@ -57,6 +57,9 @@ struct Iso9660 {
   std::vector<IsoVolume> supplementary;
   std::vector<IsoBootRecord> boot_records;
   bool is_terminated = false;
+  /// The first sector in front of the terminator that has not the identifier CD001. EDK II and GRUB
+  /// read no further, and GRUB then takes the medium for none of ISO 9660.
+  std::optional<std::uint64_t> unidentified_sector;
 
   /// The first boot record of El Torito; null where there is none.
   [[nodiscard]] const IsoBootRecord* el_torito() const;

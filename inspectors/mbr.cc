@@ -140,8 +140,8 @@ class Reader {
   }
 
   void judge_missing_signature(const BootSector& sector) {
-    if (surroundings_.has_gpt) {
-      return;
+    if (surroundings_.has_gpt && !surroundings_.is_iso) {
+      return;  // gpt.no-protective-mbr says so.
     }
     const auto& entries = mbr_.entries;
     const bool has_partitions =
@@ -174,8 +174,9 @@ class Reader {
                     "other entries beside the one of type 0xEE",
                     "one of type 0xEE alone (UEFI 2.10, 5.2.3)");
     }
+    // With an active one it is a warning (partition_checks.h).
     if (mbr_.kind == MbrKind::kPlain && mbr_.boot_code == BootCode::kNone &&
-        !surroundings_.has_gpt &&
+        !surroundings_.has_gpt && active == 0 &&
         std::any_of(entries.begin(), entries.end(),
                     [](const MbrPartition& entry) { return entry.is_used(); })) {
       findings_.add(rule("mbr.blank-boot-code"), image_.offset(), "MBR, boot code", "zeros",

@@ -32,6 +32,7 @@ class Judge {
   void judge() {
     judge_active();
     judge_grub();
+    judge_missing_code();
     if (surroundings_.gpt != nullptr) {
       judge_protection();
       judge_hybrid(*surroundings_.gpt);
@@ -83,6 +84,33 @@ class Judge {
                     fmt::format("sector {}, {}", pointer.sector,
                                 pointer.is_inside ? "all zeros" : "outside the image"),
                     "the first sector of core.img");
+    }
+  }
+
+  /// What is meant for a BIOS and for nobody else shows that boot code was there.
+  void judge_missing_code() {
+    if (mbr_.boot_code != BootCode::kNone) {
+      return;
+    }
+    const auto is_active = [](const MbrPartition& entry) {
+      return entry.is_active() && !entry.is_protective();
+    };
+    std::string found;
+    if (surroundings_.gpt == nullptr &&
+        std::any_of(mbr_.entries.begin(), mbr_.entries.end(), is_active)) {
+      found = "zeros, and an active partition";
+    } else if (surroundings_.gpt != nullptr) {
+      for (const GptPartition& partition : surroundings_.gpt->partitions) {
+        if (found.empty() && (partition.is_bios_boot() || partition.is_legacy_bootable())) {
+          found = fmt::format(
+              "zeros, and GPT partition {} is {}", partition.number,
+              partition.is_bios_boot() ? "a BIOS boot partition" : "legacy BIOS bootable");
+        }
+      }
+    }
+    if (!found.empty()) {
+      findings_.add(rule("mbr.boot-code-missing"), image_.image_offset(0), "MBR, boot code",
+                    std::move(found), "boot code that starts it");
     }
   }
 

@@ -56,6 +56,7 @@ class Judge {
       judge_missing_esp();
     }
     judge_active();
+    judge_missing_code();
   }
 
  private:
@@ -156,6 +157,24 @@ class Judge {
     if (is_used && !is_active) {
       findings_.add(rule("system-area.no-active"), image_.image_offset(kTable), "MBR",
                     "no entry with status 0x80", "one");
+    }
+  }
+
+  /// An active entry is for a BIOS alone; that one is meant shows the boot catalog.
+  void judge_missing_code() {
+    const Mbr* const mbr = surroundings_.mbr;
+    const ElTorito* const el_torito = surroundings_.el_torito;
+    if (mbr == nullptr || mbr->boot_code != BootCode::kNone || mbr->kind == MbrKind::kNoTable ||
+        el_torito == nullptr || el_torito->entries.empty()) {
+      return;
+    }
+    const bool is_active = std::any_of(mbr->entries.begin(), mbr->entries.end(), [](const auto& e) {
+      return e.is_active() && !e.is_protective();
+    });
+    const ElToritoEntry& initial = el_torito->entries.front();
+    if (is_active && initial.is_bootable() && initial.platform_id == kPlatformX86) {
+      findings_.add(rule("mbr.boot-code-missing"), image_.image_offset(0), "MBR, boot code",
+                    "zeros, and an active partition", "boot code that starts the boot image");
     }
   }
 

@@ -8,8 +8,10 @@
 
 namespace bootproof::inspectors {
 
-/// Text of a medium as printable text: ASCII stays, any other byte becomes `\xNN`. Ends at a zero
-/// byte; blanks at the end, with which fields are filled up, are left out.
+/// Text of a medium as printable UTF-8: what is ASCII or valid UTF-8 stays but for controls and
+/// characters that steer how text is shown (as in printable_utf16()), which become `\u{NNNN}`; any
+/// other byte becomes `\xNN`. Ends at a zero byte; blanks at the end, with which fields are filled
+/// up, are left out.
 std::string printable_text(ByteSpan bytes);
 /// The same for text that is at hand as characters.
 std::string printable_text(std::string_view text);

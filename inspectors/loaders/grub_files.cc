@@ -94,13 +94,18 @@ LoaderFile GrubEvaluator::file_of(const GrubArgument& name) {
                   fmt::format("/{}", printable_text(split.path)));
     }
   } else {
-    const bool is_readable = can_read(device.volume) != Truth::kNo;
-    if (is_readable) {
-      file = files_.look_up(device.volume, split.path);
-    }
     const std::ptrdiff_t failed_search =
         split.device ? name.failed_search
                      : std::max(name.failed_search, value_of("root").failed_search);
+    // An entry that names a partition without a file system was written for another disk.
+    const bool is_other_disk = entry_ != &top_ && failed_search < 0 &&
+                               files_.world().volumes[device.volume].is_unformatted;
+    const bool is_readable = is_other_disk || can_read(device.volume) != Truth::kNo;
+    if (is_other_disk) {
+      file.volume = device.volume;
+    } else if (is_readable) {
+      file = files_.look_up(device.volume, split.path);
+    }
     const bool is_lost = (file.is_missing || !is_readable) && !is_in_condition_;
     if (is_lost && failed_search >= 0) {
       file.is_explained = true;

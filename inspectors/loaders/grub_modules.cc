@@ -187,6 +187,9 @@ std::string GrubModules::missing_for(std::size_t volume) const {
       return fmt::format("the module {}", module);
     }
   }
+  if (volumes[volume].is_unformatted) {
+    return "a file system";
+  }
   const std::string_view file_system = file_system_of(volume);
   return file_system.empty() || has(file_system) ? std::string()
                                                  : fmt::format("the module {}", file_system);

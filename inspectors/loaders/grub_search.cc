@@ -47,9 +47,11 @@ Truth GrubEvaluator::search(std::string_view by, const GrubArgument& what,
     set(variable, {world.volumes[found].grub_name, false, -1});
     return Truth::kYes;
   }
+  is_uncertain |= world.has_more;
   GrubArgument value = value_of(variable);
   for (std::size_t i = 0; i < world.volumes.size(); ++i) {
-    is_uncertain |= world.volumes[i].volume == nullptr && can_read(i) != Truth::kNo;
+    is_uncertain |= world.volumes[i].volume == nullptr && !world.volumes[i].is_unformatted &&
+                    can_read(i) != Truth::kNo;
   }
   if (is_uncertain) {
     value.is_uncertain = true;

@@ -30,7 +30,8 @@ struct LoaderVolume {
   /// an image of GRUB carries. Unique in its world.
   std::string grub_name;
   /// The file system on it, which has to outlive the world; null where there is none that can be
-  /// read: what is looked for on such a volume is neither there nor missing.
+  /// read: what is looked for on such a volume is neither there nor missing, unless it is
+  /// unformatted.
   Volume* volume = nullptr;
   /// As PARTUUID= of Linux names it: "3a2f...-..." in lower case for GPT, "1a2b3c4d-01" for an MBR.
   /// Empty for a whole medium.
@@ -38,6 +39,9 @@ struct LoaderVolume {
   std::string partition_label;  ///< Of a GPT partition, as PARTLABEL= of Linux names it.
   bool is_esp = false;          ///< An EFI system partition, or a FAT image that firmware starts.
   bool is_xbootldr = false;     ///< An extended boot loader partition.
+  /// There is no mark of any file system or container (volume_marks.h): what is looked for here is
+  /// missing. Only where `volume` is null.
+  bool is_unformatted = false;
 };
 
 /// All that a loader can see of the medium that it was started from.
@@ -45,6 +49,8 @@ struct LoaderWorld {
   /// In the order in which a loader goes through devices: a whole medium before its partitions.
   std::vector<LoaderVolume> volumes;
   std::size_t own = 0;  ///< The index of the volume that the loader was started from.
+  /// There are partitions that are not listed: what is not found here may be there.
+  bool has_more = false;
   LoaderPlatform platform = LoaderPlatform::kBios;
 };
 

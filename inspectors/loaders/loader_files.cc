@@ -147,6 +147,7 @@ LoaderFile LoaderFiles::look_up(std::size_t volume, std::string_view path) {
   file.volume = volume;
   file.path = with_slash(path);
   if (!volumes_[volume]) {
+    file.is_missing = world_.volumes[volume].is_unformatted;
     return file;
   }
   const auto key = std::make_pair(volume, file.path);

@@ -114,9 +114,10 @@ class SyslinuxReader {
       directories.insert(printable_text(place.directory));
       const LoaderFile file =
           files_.look_up(world_.own, fmt::format("{}/{}", place.directory, name));
-      if (file.node || !file.is_missing) {
+      const bool is_file = file.node && file.node->kind == NodeKind::kFile;
+      if (is_file || (!file.node && !file.is_missing)) {
         core_directory_ = place.directory;
-        return true;
+        return is_core_module(file);
       }
     }
     findings_.add(
@@ -125,6 +126,19 @@ class SyslinuxReader {
         fmt::format("no {}", name),
         fmt::format("{} in one of {}/", name, fmt::join(directories, "/, ")));
     return false;
+  }
+
+  /// The loader ends with "Failed to load ldlinux.c32" where it is none, whatever its name says.
+  bool is_core_module(const LoaderFile& file) {
+    const std::vector<SyslinuxModuleProblem> problems =
+        problems_of_module(files_, file, {start_.kind, version_, {core_directory_}});
+    for (const SyslinuxModuleProblem& problem : problems) {
+      const std::uint64_t offset =
+          FileContent(*world_.volumes[*file.volume].volume, *file.node).image_offset(0);
+      findings_.add(problem.rule, offset, files_.name_of(*file.volume, file.path), problem.found,
+                    problem.expected);
+    }
+    return problems.empty();
   }
 
   bool find_config() {

@@ -22,6 +22,11 @@ bool is_only_a_message(const ImageView& volume) {
          sector.end();
 }
 
+bool has_boot_signature(const ImageView& sector) {
+  const Bytes signature = sector.read(510, 2);
+  return signature == Bytes{0x55, 0xAA};
+}
+
 }  // namespace
 
 Trail PathFinder::bios() {
@@ -69,29 +74,64 @@ Trail PathFinder::bios_optical() {
     trail.break_off("its image lies outside the medium");
   } else if (entry.content == BootImage::kBlank) {
     trail.break_off("its image is all zeros");
-  } else if (entry.platform_id == kPlatformUefi) {
-    trail.break_off("it is for UEFI: a BIOS finds no boot code in it");
-  } else if (entry.sector_count == 0 && entry.media_type == 0) {
+  } else if (entry.platform_id != kPlatformX86) {
+    trail.break_off(fmt::format("it is for {}: a BIOS finds no boot code in it",
+                                platform_name(entry.platform_id)));
+  } else if (entry.sector_count == 0) {
     trail.break_off("it says that no sector is to be loaded");
+  } else if (entry.media_type != 0) {
+    follow_emulation(trail, entry);
   } else if (entry.content == BootImage::kIsolinux) {
     follow_isolinux(trail);
   } else if (entry.content == BootImage::kGrubCdboot) {
     follow_grub_cd(trail, entry);
-  } else if (entry.content == BootImage::kFat && entry.media_type == 0) {
+  } else if (entry.content == BootImage::kFat) {
     trail.doubt("a FAT volume without emulation: its boot sector decides");
   } else {
-    const ImageView program = medium_.image().subview(
-        std::uint64_t{entry.load_rba} * kIsoSectorBytes, medium_.image().size());
-    Findings ignored;  // The catalog does not say how long it is.
-    const std::optional<Kernel> kernel = read_kernel(program, "boot image", ignored);
-    if (kernel && !kernel->version_text.empty()) {
-      trail.enter(BootPart::kLoader);
-      trail.add(kernel->version_text, program.offset());
-    } else {
-      trail.doubt("what its program does is not known");
-    }
+    follow_boot_image(trail, entry);
   }
   return trail;
+}
+
+/// A program that is its own loader: memtest86+ 6 has Linux's header.
+void PathFinder::follow_boot_image(Trail& trail, const ElToritoEntry& entry) {
+  const ImageView program = medium_.image().subview(std::uint64_t{entry.load_rba} * kIsoSectorBytes,
+                                                    medium_.image().size());
+  Findings ignored;  // The catalog does not say how long it is.
+  const std::optional<Kernel> kernel = read_kernel(program, "boot image", ignored);
+  if (kernel && !kernel->version_text.empty()) {
+    trail.enter(BootPart::kLoader);
+    trail.add(kernel->version_text, program.offset());
+  } else {
+    trail.doubt("what its program does is not known");
+  }
+}
+
+/// The BIOS gives the image a drive number of a diskette or hard disk and starts its first sector
+/// (El Torito 1.0, 3.2 and figure 3; SeaBIOS, cdrom_boot()).
+void PathFinder::follow_emulation(Trail& trail, const ElToritoEntry& entry) {
+  constexpr std::uint8_t kHardDisk = 4;
+  const std::string what = media_type_name(entry.media_type);
+  if (is_cd_loader(entry.content)) {
+    trail.break_off(fmt::format(
+        "a BIOS emulates a drive with it ({}), and {} reads a CD without emulation alone", what,
+        name_of(entry.content)));
+    return;
+  }
+  if (entry.media_type > kHardDisk) {
+    trail.break_off(fmt::format("{} is none that El Torito knows", what));
+    return;
+  }
+  Place* const place = medium_.find(PlaceKind::kElToritoImage, 0);
+  trail.add(fmt::format("a drive by emulation ({})", what),
+            std::uint64_t{entry.load_rba} * kIsoSectorBytes);
+  if (entry.media_type == kHardDisk) {
+    trail.doubt("what the first sector of its image does is not known");
+  } else if (place == nullptr) {
+    follow_boot_image(trail, entry);
+  } else {
+    follow_boot_sector(trail, *place);
+  }
 }
 
 void PathFinder::follow_isolinux(Trail& trail) {
@@ -120,9 +160,9 @@ void PathFinder::follow_isolinux(Trail& trail) {
 Trail PathFinder::bios_disk() {
   Trail trail;
   const Inspection& inspection = medium_.inspection();
-  if (inspection.fat) {
-    trail.add("boot sector of the FAT volume", 0);
-    if (!inspection.fat->has_signature) {
+  if (inspection.fat || (!inspection.iso9660 && recognise_syslinux(medium_.image()))) {
+    trail.add("boot sector of the volume", 0);
+    if (!has_boot_signature(medium_.image())) {
       trail.break_off("it has no signature 55 aa");
       return trail;
     }
@@ -203,6 +243,14 @@ void PathFinder::follow_memtest(Trail& trail) {
 }
 
 void PathFinder::follow_active_partition(Trail& trail) {
+  // They count what is marked, used or not: syslinux's mbr.bin stops with more than one.
+  const auto& entries = medium_.inspection().mbr->entries;
+  const auto marked = std::count_if(entries.begin(), entries.end(),
+                                    [](const MbrPartition& entry) { return entry.is_active(); });
+  if (marked > 1) {
+    trail.break_off("more than one partition is active");
+    return;
+  }
   std::vector<Place*> active;
   for (Place& place : medium_.places()) {
     if (place.kind == PlaceKind::kMbrPartition && place.is_active) {
@@ -241,6 +289,10 @@ void PathFinder::follow_boot_sector(Trail& trail, Place& place) {
       trail.add("GRUB's boot sector", place.view.offset());
       follow_grub_boot_sector(trail, place.view);
     } else if (sector.size() < kSector || sector[510] != 0x55 || sector[511] != 0xAA) {
+      if (place.kind != PlaceKind::kWholeMedium && sector.size() == kSector) {
+        findings_.add(rule("boot.no-loader-installed"), place.view.offset(), place.name,
+                      "no signature 55 aa", "a loader's boot sector");
+      }
       trail.break_off("its boot sector has no signature 55 aa");
     } else if (is_only_a_message(place.view)) {
       // Without an MBR that starts it the volume may be meant for UEFI alone.
@@ -256,15 +308,32 @@ void PathFinder::follow_boot_sector(Trail& trail, Place& place) {
     return;
   }
   trail.enter(BootPart::kLoader);
+  if (!syslinux->code_problem.empty()) {
+    trail.add("SYSLINUX boot sector", place.view.offset());
+    trail.break_off(syslinux->code_problem);
+    return;
+  }
   trail.add(
       fmt::format("SYSLINUX boot sector, ldlinux.sys at its sector {}", syslinux->first_sector),
       place.view.offset());
+  if (!place.volume) {
+    trail.break_off("its volume can't be read");
+    return;
+  }
+  Findings of_loader;  // Those of the medium have them already.
+  judge_syslinux(*place.volume, of_loader);
+  for (const Finding& finding : of_loader.take()) {
+    if (finding.rule == "syslinux.ldlinux-checksum") {
+      trail.break_off("ldlinux.sys does not add up: it stops with 'Load error'");
+      return;
+    }
+  }
   const ImageView file = place.view.subview(syslinux->first_sector > place.view.size() / kSector
                                                 ? place.view.size()
                                                 : syslinux->first_sector * kSector,
                                             std::uint64_t{256} << 10U);
   const std::optional<Ldlinux> ldlinux = read_ldlinux(file);
-  if (!ldlinux || !place.volume) {
+  if (!ldlinux) {
     trail.break_off("there is no ldlinux.sys");
     return;
   }

@@ -24,6 +24,28 @@ const LoaderEntry* chosen(const LoaderConfig& config) {
   return found == config.entries.end() ? nullptr : &*found;
 }
 
+/// Takes from a world what GRUB passes over.
+void hide(std::string_view thing, LoaderWorld& world) {
+  std::vector<LoaderVolume> seen;
+  std::size_t own = 0;
+  for (std::size_t i = 0; i < world.volumes.size(); ++i) {
+    LoaderVolume& volume = world.volumes[i];
+    const bool is_partition = volume.grub_name.find(",gpt") != std::string::npos;
+    if (thing == "GPT" && is_partition) {
+      continue;
+    }
+    const bool is_iso = volume.volume != nullptr && volume.volume->kind() == VolumeKind::kIso9660;
+    if (thing != "GPT" && is_iso) {
+      volume.volume = nullptr;
+      volume.is_unformatted = true;
+    }
+    own = i == world.own ? seen.size() : own;
+    seen.push_back(std::move(volume));
+  }
+  world.volumes = std::move(seen);
+  world.own = own;
+}
+
 std::string title_of(const LoaderEntry& entry) {
   const std::string& name = entry.title.empty() ? entry.id : entry.title;
   return name.empty() ? std::string("the first commands") : fmt::format("entry '{}'", name);
@@ -77,6 +99,7 @@ void PathFinder::follow_grub(Trail& trail, Place& own, const EfiProgram& grub, E
 
 void PathFinder::follow_grub_start(Trail& trail, const ConfigKey& key, const GrubStart& start,
                                    Volume* memdisk, EfiProgram* shim) {
+  const Unseen unseen = unseen_by_grub();
   const bool is_boot_image = std::get<const Place*>(key)->kind == PlaceKind::kElToritoImage;
   const auto read = [&](LoaderWorld& world, Findings& findings) {
     if (is_boot_image && firmware_ != FirmwareClass::kBios) {
@@ -84,12 +107,64 @@ void PathFinder::follow_grub_start(Trail& trail, const ConfigKey& key, const Gru
       // where a partition begins at the same sector (GRUB 2.06, grub_efidisk_get_device_name).
       world.own = 0;
     }
+    if (!unseen.thing.empty()) {
+      hide(unseen.thing, world);
+    }
     if (memdisk != nullptr) {
       world.volumes.push_back({"memdisk", memdisk, {}, {}, false, false});
     }
     return read_grub_config(world, start, findings);
   };
-  follow_config(trail, config_of(key, read), shim);
+  if (unseen.thing.empty()) {
+    follow_config(trail, config_of(key, read), shim);
+    return;
+  }
+  Trail tried = trail;
+  std::vector<Finding> found = findings_.take();
+  follow_config(tried, config_of(key, read), shim);
+  if (tried.is_broken()) {
+    // What it misses follows from this one thing, which has a finding of its own.
+    findings_.take();
+    trail.add(unseen.thing, unseen.offset);
+    trail.break_off(unseen.problem);
+  } else {
+    trail = std::move(tried);
+  }
+  findings_.append(std::move(found));
+}
+
+/// part_gpt reads the primary header alone, behind an MBR with its signature and an entry of type
+/// 0xEE, and no CRC32 (GRUB 2.06, grub-core/partmap/gpt.c); iso9660 takes a medium whose
+/// descriptors lack an identifier for none (grub-core/fs/iso9660.c).
+PathFinder::Unseen PathFinder::unseen_by_grub() const {
+  const Inspection& inspection = medium_.inspection();
+  const std::optional<Iso9660>& iso = inspection.iso9660;
+  if (iso && iso->unidentified_sector) {
+    return {"ISO 9660",
+            fmt::format("GRUB does not read it: the volume descriptor at sector {} has not the "
+                        "identifier CD001",
+                        *iso->unidentified_sector),
+            *iso->unidentified_sector * kIsoSectorBytes};
+  }
+  const std::optional<Gpt>& gpt = inspection.gpt;
+  if (iso || !gpt || !inspection.mbr) {
+    return {};
+  }
+  constexpr std::uint64_t kTable = 446;
+  if (!inspection.mbr->has_signature) {
+    return {"GPT", "GRUB does not use it: the MBR has no signature 55 aa", kTable};
+  }
+  const auto& entries = inspection.mbr->entries;
+  if (std::none_of(entries.begin(), entries.end(),
+                   [](const MbrPartition& entry) { return entry.is_protective(); })) {
+    return {"GPT", "GRUB does not use it: the MBR has no entry of type 0xEE", kTable};
+  }
+  if (!gpt->primary && firmware_ == FirmwareClass::kBios) {
+    // For UEFI EDK II writes the primary one anew before it starts a loader.
+    return {"GPT", "GRUB does not use it: it reads the primary header alone, and there is none",
+            gpt->sector_bytes};
+  }
+  return {};
 }
 
 void PathFinder::follow_syslinux(Trail& trail, Place& own, const EfiProgram* program,
@@ -139,17 +214,18 @@ void PathFinder::follow_config(Trail& trail, const ReadConfig& read, EfiProgram*
   if (config.waits_for_input || config.ends_at_prompt) {
     trail.doubt("it waits for a person");
   }
-  follow_entry(trail, read.world, *entry, shim);
+  follow_entry(trail, read, *entry, shim);
 }
 
-void PathFinder::follow_entry(Trail& trail, const LoaderWorld& world, const LoaderEntry& entry,
+void PathFinder::follow_entry(Trail& trail, const ReadConfig& read, const LoaderEntry& entry,
                               EfiProgram* shim) {
+  const LoaderWorld& world = read.world;
   trail.add(title_of(entry), entry.offset);
   if (entry.is_conditional) {
     trail.doubt("what it does depends on the machine");
   }
   if (entry.kernel) {
-    follow_kernel(trail, world, entry, shim);
+    follow_kernel(trail, read, entry, shim);
   } else if (entry.chain_target) {
     const LoaderFile& target = *entry.chain_target;
     if (target.is_missing) {
@@ -178,8 +254,18 @@ void PathFinder::follow_entry(Trail& trail, const LoaderWorld& world, const Load
   }
 }
 
-void PathFinder::follow_kernel(Trail& trail, const LoaderWorld& world, const LoaderEntry& entry,
+/// systemd-boot starts any kernel by LoadImage(); so does GRUB where the architecture has no boot
+/// protocol of its own (GRUB 2.06, grub-core/loader/arm64/linux.c).
+bool PathFinder::starts_kernels_as_programs(LoaderKind loader) const {
+  const bool has_protocol =
+      firmware_ == FirmwareClass::kUefiX64 || firmware_ == FirmwareClass::kUefiIa32;
+  return firmware_ != FirmwareClass::kBios &&
+         (loader == LoaderKind::kSystemdBoot || (loader == LoaderKind::kGrub && !has_protocol));
+}
+
+void PathFinder::follow_kernel(Trail& trail, const ReadConfig& config, const LoaderEntry& entry,
                                EfiProgram* shim) {
+  const LoaderWorld& world = config.world;
   const LoaderFile& file = *entry.kernel;
   trail.enter(BootPart::kKernel);
   trail.add(file.name, file.offset);
@@ -209,6 +295,16 @@ void PathFinder::follow_kernel(Trail& trail, const LoaderWorld& world, const Loa
                   std::string(name_of(read.kernel->architecture)),
                   fmt::format("a kernel for {}", name_of(firmware_)));
     trail.break_off(fmt::format("it is for {}", name_of(read.kernel->architecture)));
+    return;
+  }
+  const std::optional<std::uint16_t>& machine = read.kernel->pe_machine;
+  if (starts_kernels_as_programs(config.config.kind) && machine != machine_of(firmware_)) {
+    findings_.add(rule("boot.kernel-not-efi"), offset, printable_text(file.path),
+                  machine ? fmt::format("an EFI program for {}", machine_name(*machine))
+                          : std::string("no EFI program"),
+                  fmt::format("an EFI program for {}", machine_name(machine_of(firmware_))));
+    trail.break_off(machine ? fmt::format("it is an EFI program for {}", machine_name(*machine))
+                            : std::string("it is no EFI program, and the loader starts no other"));
     return;
   }
   if (is_secure_ && firmware_ != FirmwareClass::kBios) {

@@ -9,6 +9,7 @@
 #include "inspectors/volumes/ext_volume.h"
 #include "inspectors/volumes/fat_volume.h"
 #include "inspectors/volumes/iso_file_system.h"
+#include "inspectors/volumes/volume_marks.h"
 
 namespace bootproof::inspectors {
 namespace {
@@ -148,6 +149,8 @@ void OpenMedium::open(Place place) {
     place.volume = std::move(fat);
   } else if (auto ext = open_ext_volume(place.view)) {
     place.volume = std::move(ext);
+  } else {
+    place.is_unformatted = mark_of_volume(place.view).empty() && !place.view.unreadable();
   }
   places_.push_back(std::move(place));
 }
@@ -162,6 +165,8 @@ Place* OpenMedium::find(PlaceKind kind, std::uint32_t number) {
 LoaderWorld OpenMedium::world_of(const Place& own, FirmwareClass firmware, Attachment attachment) {
   LoaderWorld world;
   world.platform = platform_of(firmware);
+  world.has_more = passed_over(PlaceKind::kGptPartition).count > 0 ||
+                   passed_over(PlaceKind::kMbrPartition).count > 0;
   for (const Place& place : places_) {
     const bool is_boot_image = place.kind == PlaceKind::kElToritoImage;
     const bool is_partition =
@@ -175,7 +180,7 @@ LoaderWorld OpenMedium::world_of(const Place& own, FirmwareClass firmware, Attac
     }
     world.volumes.push_back({grub_name_of(place, attachment), place.volume.get(),
                              place.partition_uuid, place.partition_label, place.is_esp,
-                             place.is_xbootldr});
+                             place.is_xbootldr, place.is_unformatted});
   }
   return world;
 }

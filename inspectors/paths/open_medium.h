@@ -37,6 +37,8 @@ struct Place {
   bool is_xbootldr = false;
   /// An active MBR partition, or a GPT one with the legacy boot attribute.
   bool is_active = false;
+  /// No file system is recognised, and there is no mark of one (volume_marks.h).
+  bool is_unformatted = false;
 };
 
 /// Places of one kind that were not opened since there are too many.

@@ -19,6 +19,9 @@
 
 namespace bootproof::inspectors {
 
+/// The machine of the EFI programs that firmware starts; that of x86-64 for a BIOS.
+std::uint16_t machine_of(FirmwareClass firmware);
+
 /// Follows what firmware of one kind would do with a medium that is attached in one way. Inside
 /// this module: find_boot_paths() makes one for each.
 class PathFinder {
@@ -70,6 +73,8 @@ class PathFinder {
   void follow_legacy_boot_partition(Trail& trail);
   void follow_boot_sector(Trail& trail, Place& place);
   void follow_isolinux(Trail& trail);
+  void follow_boot_image(Trail& trail, const ElToritoEntry& entry);
+  void follow_emulation(Trail& trail, const ElToritoEntry& entry);
   void follow_memtest(Trail& trail);
 
   // GRUB for a BIOS: bios_grub_paths.cc.
@@ -85,14 +90,22 @@ class PathFinder {
   /// `memdisk`: the file system in GRUB's image, null where there is none. It outlives this.
   void follow_grub_start(Trail& trail, const ConfigKey& key, const GrubStart& start,
                          Volume* memdisk, EfiProgram* shim);
+  /// What of the medium GRUB passes over, and why; both empty where it sees all.
+  struct Unseen {
+    std::string thing;    ///< "GPT", "ISO 9660".
+    std::string problem;  ///< Why GRUB does not use it.
+    std::uint64_t offset = 0;
+  };
+  [[nodiscard]] Unseen unseen_by_grub() const;
   /// `program`: of SYSLINUX for UEFI; null otherwise.
   void follow_syslinux(Trail& trail, Place& own, const EfiProgram* program,
                        const SyslinuxStart& start);
   void follow_systemd_boot(Trail& trail, Place& own, EfiProgram* shim);
   void follow_config(Trail& trail, const ReadConfig& read, EfiProgram* shim);
-  void follow_entry(Trail& trail, const LoaderWorld& world, const LoaderEntry& entry,
+  void follow_entry(Trail& trail, const ReadConfig& read, const LoaderEntry& entry,
                     EfiProgram* shim);
-  void follow_kernel(Trail& trail, const LoaderWorld& world, const LoaderEntry& entry,
+  [[nodiscard]] bool starts_kernels_as_programs(LoaderKind loader) const;
+  void follow_kernel(Trail& trail, const ReadConfig& config, const LoaderEntry& entry,
                      EfiProgram* shim);
   void follow_initrds(Trail& trail, const LoaderWorld& world, const LoaderEntry& entry,
                       const Kernel* kernel);

@@ -12,21 +12,6 @@ namespace {
 
 constexpr int kMostChained = 8;
 
-std::uint16_t machine_of(FirmwareClass firmware) {
-  switch (firmware) {
-    case FirmwareClass::kUefiIa32:
-      return kMachineI386;
-    case FirmwareClass::kUefiAarch64:
-      return kMachineAarch64;
-    case FirmwareClass::kUefiRiscv64:
-      return kMachineRiscv64;
-    case FirmwareClass::kBios:
-    case FirmwareClass::kUefiX64:
-      break;
-  }
-  return kMachineX64;
-}
-
 /// What shim starts next (shim's DEFAULT_LOADER).
 std::string_view shim_target(FirmwareClass firmware) {
   switch (firmware) {
@@ -43,6 +28,14 @@ std::string_view shim_target(FirmwareClass firmware) {
   return "grubx64.efi";
 }
 
+/// What EDK II asks of a protective MBR: an entry of type 0xEE from LBA 1 on
+/// (PartitionInstallGptChildHandles()).
+bool is_protective(const Mbr& mbr) {
+  return std::any_of(mbr.entries.begin(), mbr.entries.end(), [](const MbrPartition& entry) {
+    return entry.is_protective() && entry.first_lba == 1;
+  });
+}
+
 std::string described(const EfiProgram& program) {
   std::string text = fmt::format("{} ({}", program.path, machine_name(program.pe->machine));
   if (program.role != ProgramRole::kUnknown) {
@@ -56,6 +49,21 @@ std::string described(const EfiProgram& program) {
 
 }  // namespace
 
+std::uint16_t machine_of(FirmwareClass firmware) {
+  switch (firmware) {
+    case FirmwareClass::kUefiIa32:
+      return kMachineI386;
+    case FirmwareClass::kUefiAarch64:
+      return kMachineAarch64;
+    case FirmwareClass::kUefiRiscv64:
+      return kMachineRiscv64;
+    case FirmwareClass::kBios:
+    case FirmwareClass::kUefiX64:
+      break;
+  }
+  return kMachineX64;
+}
+
 std::string PathFinder::loader_path() const {
   return fmt::format("/EFI/BOOT/{}", removable_media_name(machine_of(firmware_)));
 }
@@ -68,13 +76,16 @@ Trail PathFinder::uefi() {
   const bool sees_gpt = attachment_ != Attachment::kOptical && inspection.gpt &&
                         inspection.gpt->sector_bytes == sector &&
                         !inspection.gpt->partitions.empty() && inspection.mbr &&
-                        inspection.mbr->protects_gpt();
+                        is_protective(*inspection.mbr);
   std::vector<Trail> trails;
   const auto follow = [&](PlaceKind kind, std::string_view table, std::uint64_t table_offset) {
     for (Place& place : medium_.places()) {
       if (place.kind == kind && place.volume && place.volume->kind() == VolumeKind::kFat) {
         Trail trail;
         trail.add(fmt::format("{}, {}", table, place.name), table_offset);
+        if (kind == PlaceKind::kGptPartition && !inspection.mbr->has_signature) {
+          trail.doubt("EDK II asks for no signature 55 aa in the protective MBR, others may");
+        }
         trails.push_back(uefi_volume(std::move(trail), place));
       }
     }
@@ -133,6 +144,14 @@ Trail PathFinder::uefi_el_torito() {
       !el_torito.validation->has_key || !el_torito.validation->adds_up) {
     broken.break_off("its validation entry is not valid");
     return broken;
+  }
+  const std::optional<std::uint64_t>& end = medium_.inspection().iso9660->unidentified_sector;
+  if (end && *end < el_torito.boot_record_sector) {
+    Trail unread;
+    unread.add("volume descriptors", *end * kIsoSectorBytes);
+    unread.break_off(fmt::format(
+        "EDK II reads them to the one at sector {}, which has not the identifier CD001", *end));
+    return unread;
   }
   std::optional<Trail> best;
   for (std::size_t i = 0; i < el_torito.entries.size(); ++i) {

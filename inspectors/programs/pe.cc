@@ -200,6 +200,12 @@ std::string_view removable_media_name(std::uint16_t machine) {
   return row != nullptr ? row->file : std::string_view();
 }
 
+bool is_removable_media_name(std::string_view name) {
+  return std::any_of(kMachines.begin(), kMachines.end(), [&](const MachineRow& row) {
+    return !row.file.empty() && same_ignoring_case(name, row.file);
+  });
+}
+
 std::string subsystem_name(std::uint16_t subsystem) {
   switch (subsystem) {
     case kSubsystemEfiApplication:

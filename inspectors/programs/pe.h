@@ -29,6 +29,8 @@ std::string machine_name(std::uint16_t machine);
 /// The name that UEFI looks for on removable media (UEFI 2.10, 3.5.1.1): "BOOTX64.EFI". Empty for a
 /// machine that has none.
 std::string_view removable_media_name(std::uint16_t machine);
+/// Whether a name, without its folder, is one of those for any machine; case does not matter.
+bool is_removable_media_name(std::string_view name);
 
 /// Subsystems (PE/COFF specification 11, "Windows Subsystem").
 enum PeSubsystem : std::uint16_t {

@@ -10,6 +10,9 @@ inline constexpr std::array kMbrRules{
     Rule{"mbr.blank-boot-code", Severity::kNote,
          "a partition table without boot code: a BIOS runs into zeros and hangs in silence",
          "for a BIOS, write syslinux's mbr.bin or run grub-install; for UEFI alone nothing"},
+    Rule{"mbr.boot-code-missing", Severity::kWarning,
+         "no boot code on a medium that is laid out for a BIOS: it runs into zeros and hangs",
+         "grub-install --target=i386-pc DISK, syslinux's mbr.bin, or isohybrid for an ISO"},
     Rule{"mbr.chs", Severity::kNote,
          "the active partition's address by cylinder, head and sector is not that of its LBA: boot "
          "code of DOS on an old BIOS reads elsewhere",
@@ -43,7 +46,9 @@ inline constexpr std::array kMbrRules{
     Rule{"mbr.partition-outside", Severity::kError, "an MBR partition reaches beyond the image",
          "fetch the image again if it was cut, otherwise make it larger or the partition smaller"},
     Rule{"mbr.protective-active", Severity::kWarning,
-         "the protective entry is marked active: UEFI as of EDK2 then does not use the GPT",
+         "the protective entry is marked active: firmware that keeps to UEFI does not use the GPT "
+         "(EDK "
+         "II of 2022 does)",
          "sgdisk -N IMAGE or parted's disk_set pmbr_boot off writes it without the mark"},
     Rule{"mbr.protective-begin", Severity::kError,
          "the protective entry does not begin at LBA 1: UEFI and Linux do not use the GPT",

@@ -145,6 +145,11 @@ class Judge {
       : volume_(volume), view_(volume.view()), sector_(sector), findings_(findings) {}
 
   void judge() {
+    if (!sector_.code_problem.empty()) {
+      add(rule("syslinux.boot-code"), 0, "syslinux boot sector", sector_.code_problem,
+          "the code that the installer wrote");
+      return;
+    }
     std::string folder = directory_hint();
     const auto file = find_ldlinux(volume_, folder);
     if (!file) {
@@ -221,6 +226,25 @@ class Judge {
   Findings& findings_;
 };
 
+/// A jump over the BPB to code that begins with "cli; cld" (core/diskstart.inc and bootsect.inc of
+/// syslinux 3 to 6).
+std::string problem_of_code(const Bytes& sector) {
+  constexpr std::uint8_t kShortJump = 0xEB;
+  constexpr std::uint8_t kNearJump = 0xE9;
+  constexpr std::array<std::uint8_t, 2> kBegin{0xFA, 0xFC};
+  if (sector.size() < kSectorBytes || (sector[0] != kShortJump && sector[0] != kNearJump)) {
+    return "it does not begin with a jump over the BPB";
+  }
+  const std::size_t target =
+      sector[0] == kShortJump ? 2U + sector[1] : 3U + sector[1] + (std::size_t{sector[2]} << 8U);
+  if (target + kBegin.size() > kBootSectorEnd ||
+      !std::equal(kBegin.begin(), kBegin.end(),
+                  sector.begin() + static_cast<std::ptrdiff_t>(target))) {
+    return "its jump leads to no code of syslinux's";
+  }
+  return {};
+}
+
 }  // namespace
 
 std::optional<SyslinuxBootSector> recognise_syslinux(const ImageView& volume) {
@@ -233,12 +257,14 @@ std::optional<SyslinuxBootSector> recognise_syslinux(const ImageView& volume) {
   const auto code = read_struct<PointerCode>(volume.subview(0, kSectorBytes), at);
   constexpr std::array<std::uint8_t, 2> kMoveToEax{0x66, 0xB8};
   constexpr std::array<std::uint8_t, 2> kMoveToEdx{0x66, 0xBA};
-  if (!code || code->move_to_eax != kMoveToEax || code->move_to_edx != kMoveToEdx) {
-    return std::nullopt;
-  }
   SyslinuxBootSector sector;
+  if (!code || code->move_to_eax != kMoveToEax || code->move_to_edx != kMoveToEdx) {
+    sector.code_problem = "the code that loads ldlinux.sys is overwritten";
+    return sector;
+  }
   sector.pointer_offset = at + sizeof(kMoveToEax);
   sector.first_sector = std::uint64_t{code->upper.value()} << 32U | code->lower.value();
+  sector.code_problem = problem_of_code(volume.read(0, kSectorBytes));
   return sector;
 }
 

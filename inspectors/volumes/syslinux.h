@@ -16,6 +16,9 @@ namespace bootproof::inspectors {
 struct SyslinuxBootSector {
   std::uint64_t pointer_offset = 0;  ///< Of the pointer's lower half, from the volume's begin.
   std::uint64_t first_sector = 0;    ///< Where ldlinux.sys begins, in 512 bytes from the same.
+  /// What the code lacks, for people: its first bytes are no jump, or lead to no code of
+  /// syslinux's, or the pointer is overwritten. Empty where it is whole as far as can be seen.
+  std::string code_problem;
 };
 
 /// ldlinux.sys as the installer patched it.

@@ -12,7 +12,7 @@
 
 namespace {
 
-using bootproof::fuzz::is_printable_ascii;
+using bootproof::fuzz::is_printable;
 using bootproof::fuzz::require;
 using bootproof::inspectors::Bytes;
 using bootproof::inspectors::ByteSpan;
@@ -27,8 +27,8 @@ void check(const GrubCore& core, Findings& findings) {
   require(core.image.has_value() == (core.state == GrubCoreState::kRead));
   require(core.problem.empty() == (core.state == GrubCoreState::kRead));
   for (const Finding& finding : findings.take()) {
-    require(is_printable_ascii(finding.path) && is_printable_ascii(finding.found) &&
-            is_printable_ascii(finding.expected));
+    require(is_printable(finding.path) && is_printable(finding.found) &&
+            is_printable(finding.expected));
   }
 }
 

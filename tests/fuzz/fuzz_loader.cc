@@ -15,7 +15,7 @@
 
 namespace {
 
-using bootproof::fuzz::is_printable_ascii;
+using bootproof::fuzz::is_printable;
 using bootproof::fuzz::require;
 using bootproof::fuzz::require_printable;
 using bootproof::inspectors::Bytes;
@@ -59,15 +59,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Findings findings;
   const LoaderConfig config = sample.read(findings);
   for (const LoaderEntry& entry : config.entries) {
-    require(is_printable_ascii(entry.title) && is_printable_ascii(entry.id) &&
-            is_printable_ascii(entry.arguments) && is_printable_ascii(entry.file) &&
-            is_printable_ascii(entry.action));
-    require(std::all_of(entry.problems.begin(), entry.problems.end(), is_printable_ascii));
-    require(!entry.kernel || is_printable_ascii(entry.kernel->name));
+    require(is_printable(entry.title) && is_printable(entry.id) && is_printable(entry.arguments) &&
+            is_printable(entry.file) && is_printable(entry.action));
+    require(std::all_of(entry.problems.begin(), entry.problems.end(), is_printable));
+    require(!entry.kernel || is_printable(entry.kernel->name));
   }
   require(std::count_if(config.entries.begin(), config.entries.end(),
                         [](const LoaderEntry& entry) { return entry.is_default; }) <= 1);
-  require(std::all_of(config.not_followed.begin(), config.not_followed.end(), is_printable_ascii));
-  require_printable(findings.take(), is_printable_ascii);
+  require(std::all_of(config.not_followed.begin(), config.not_followed.end(), is_printable));
+  require_printable(findings.take(), is_printable);
   return 0;
 }

@@ -15,7 +15,7 @@
 namespace {
 
 using bootproof::fuzz::apply_records;
-using bootproof::fuzz::is_printable_ascii;
+using bootproof::fuzz::is_printable;
 using bootproof::fuzz::require;
 using bootproof::fuzz::require_printable;
 using bootproof::inspectors::Bytes;
@@ -69,23 +69,22 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Findings findings;
   const auto kernel = read_kernel(view, "/file", findings);
   if (kernel) {
-    require(is_printable_ascii(describe(*kernel)));
-    require(is_printable_ascii(read_kernel_payload(view, *kernel, "/file", findings).version_text));
+    require(is_printable(describe(*kernel)));
+    require(is_printable(read_kernel_payload(view, *kernel, "/file", findings).version_text));
   }
   bootproof::inspectors::InitramfsContext context;
   context.limits.free_bytes = std::uint64_t{1} << 20U;
   const std::vector<bootproof::inspectors::InitramfsFile> files{{view, "/file"}, {view, "/again"}};
   const auto initramfs = read_initramfs(files, context, findings);
-  require(is_printable_ascii(describe(initramfs)));
+  require(is_printable(describe(initramfs)));
   for (const auto& link : initramfs.init) {
-    require(is_printable_ascii(link.path) && is_printable_ascii(link.target) &&
-            is_printable_ascii(link.interpreter));
+    require(is_printable(link.path) && is_printable(link.target) && is_printable(link.interpreter));
   }
   for (const auto& part : initramfs.parts) {
     require(part.offset + part.size <= view.size() || !part.is_complete);
   }
   const std::vector<Finding> found = findings.take();
-  require_printable(found, is_printable_ascii);
+  require_printable(found, is_printable);
   for (const Finding& finding : found) {
     require(finding.offset <= view.size() + 0x100000000ULL);
   }

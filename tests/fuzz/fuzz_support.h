@@ -14,10 +14,9 @@ namespace bootproof::fuzz {
 /// Ends the program where it does not hold, as a fuzzer wants a defect to be shown.
 void require(bool condition);
 
-/// Whether a text holds no control character; what is not ASCII may be UTF-8.
+/// Whether a text may be shown on a terminal as it is: no control characters, none that steer how
+/// text is shown, and what is not ASCII stands in bytes that go together as in UTF-8.
 bool is_printable(std::string_view text);
-/// The same for texts that have to be ASCII.
-bool is_printable_ascii(std::string_view text);
 
 /// Damages `image` as an input says: records of an offset (`offset_bytes` bytes, least significant
 /// first, modulo the size), a length (one byte, modulo 64) and so many bytes that are written

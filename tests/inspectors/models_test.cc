@@ -179,7 +179,7 @@ TEST(Summary, OfAHybridNamesItsTable) {
 TEST(Summary, TellsWhatDoesNotBoot) {
   Bytes iso = iso_image();
   Patch(iso).u8(IsoPlaces::kCatalog * 2048 + 32, 0).u8(IsoPlaces::kCatalog * 2048 + 96, 0);
-  EXPECT_EQ(summary_of(iso), "ISO 9660 'SAMPLE_1', El Torito without a bootable entry; 1 warning");
+  EXPECT_EQ(summary_of(iso), "ISO 9660 'SAMPLE_1', El Torito without a bootable entry; 2 warnings");
   Patch(iso).u8(IsoPlaces::kBootRecord * 2048, 3);
   EXPECT_EQ(summary_of(iso), "ISO 9660 'SAMPLE_1', no El Torito");
 }

@@ -21,9 +21,40 @@ namespace {
 
 using bootproof::testing::bytes_of;
 
-TEST(PrintableText, KeepsAsciiAndEscapesTheRest) {
-  EXPECT_EQ(printable_text(bytes_of("a b~\x1b[2J\n\x7f\xc3\xa9")),
-            "a b~\\x1b[2J\\x0a\\x7f\\xc3\\xa9");
+TEST(PrintableText, KeepsAsciiAndEscapesControls) {
+  EXPECT_EQ(printable_text(bytes_of("a b~\x1b[2J\n\x7f")), "a b~\\x1b[2J\\x0a\\x7f");
+}
+
+TEST(PrintableText, KeepsUtf8) {
+  for (const std::string_view text : {"Gr\xc3\xbc\xc3\x9f Gott", "\xe2\x82\xac", "\xf0\x9f\x98\x80",
+                                      "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d", "\xf4\x80\x80\x80"}) {
+    EXPECT_EQ(printable_text(text), text);
+  }
+}
+
+TEST(PrintableText, EscapesBytesThatAreNoUtf8) {
+  EXPECT_EQ(printable_text("Gr\xfc\xdf"), "Gr\\xfc\\xdf");  // CP1252
+  EXPECT_EQ(printable_text("a\xc3"), "a\\xc3");             // cut off
+  EXPECT_EQ(printable_text("\xe2\x82z"), "\\xe2\\x82z");    // cut off in the middle
+  EXPECT_EQ(printable_text("\xc0\xaf\xe0\x80\xaf"), "\\xc0\\xaf\\xe0\\x80\\xaf");  // too long
+  EXPECT_EQ(printable_text("\xed\xa0\x80"), "\\xed\\xa0\\x80");                    // a surrogate
+  EXPECT_EQ(printable_text("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");  // behind U+10FFFF
+  EXPECT_EQ(printable_text("\x80\xff"), "\\x80\\xff");
+}
+
+TEST(PrintableText, EscapesWhatWouldSteerTheReader) {
+  // A control of ISO 6429, directions and isolates, a line separator, joiners, a soft hyphen, a
+  // byte order mark, a tag.
+  EXPECT_EQ(printable_text("\xc2\x9b"
+                           "31m"),
+            "\\u{009b}31m");
+  EXPECT_EQ(printable_text("a\xe2\x80\xae"
+                           "b\xe2\x81\xa6"
+                           "c\xd8\x9c"),
+            "a\\u{202e}b\\u{2066}c\\u{061c}");
+  EXPECT_EQ(printable_text("\xe2\x80\xa8\xe2\x80\x8b\xe2\x80\x8d\xc2\xad\xef\xbb\xbf"),
+            "\\u{2028}\\u{200b}\\u{200d}\\u{00ad}\\u{feff}");
+  EXPECT_EQ(printable_text("\xf3\xa0\x81\x81\xe3\x85\xa4"), "\\u{e0041}\\u{3164}");
 }
 
 TEST(PrintableText, EndsAtAZeroAndWithoutFilling) {

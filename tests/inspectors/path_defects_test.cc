@@ -293,7 +293,8 @@ TEST_F(DiskDefects, NoPartitionForSyslinuxOnGpt) {
       disk(folder_, "label: gpt\n2048,8192,U\n", fs::path(kBiosModules) / "gptmbr.bin", true);
   const Answer answer = inspected(image, "BIOS, disk");
   EXPECT_THAT(answer.path, HasSubstr("no GPT partition has the attribute legacy BIOS bootable"));
-  EXPECT_EQ(answer.rules, std::vector<std::string>{"gpt.no-legacy-bootable"});
+  EXPECT_EQ(answer.rules,
+            (std::vector<std::string>{"gpt.no-legacy-bootable", "boot.esp-without-loader"}));
 }
 
 TEST_F(DiskDefects, GrubWithoutItsCoreImage) {
@@ -309,8 +310,9 @@ TEST_F(DiskDefects, GrubWithoutItsCoreImage) {
 
 TEST_F(DiskDefects, ADiskWithoutBootCode) {
   const fs::path image = disk(folder_, "label: dos\n2048,8192,c,*\n", "/dev/null", true);
-  EXPECT_THAT(inspected(image, "BIOS, disk").path,
-              HasSubstr("cannot boot: MBR -> boot code: none: there is none"));
+  const Answer answer = inspected(image, "BIOS, disk");
+  EXPECT_THAT(answer.path, HasSubstr("cannot boot: MBR -> boot code: none: there is none"));
+  EXPECT_EQ(answer.rules, std::vector<std::string>{"mbr.boot-code-missing"});
 }
 
 }  // namespace

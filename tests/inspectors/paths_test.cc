@@ -25,6 +25,7 @@ using bootproof::testing::output_of;
 using bootproof::testing::TemporaryFolder;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 /// "boots: link -> link" of the path with this title.
 std::string path_of(const Inspection& inspection, const std::string& title) {
@@ -109,6 +110,35 @@ TEST(BootPaths, GrubOfABootImageReadsTheCdAroundIt) {
   const Medium medium(image);
   EXPECT_THAT(medium.path("UEFI x64, optical"), HasSubstr("(cd0)/boot/grub/grub.cfg"));
   EXPECT_THAT(medium.complaints(), ::testing::Not(::testing::Contains("grub.config-missing")));
+}
+
+/// As SeaBIOS boots it: "SYSLINUX 6.04 CHS", then memtest86+.
+TEST(BootPaths, ADisketteInAnElToritoImageBootsByEmulation) {
+  for (const char* tool : {"syslinux", "mkfs.vfat", "mcopy", "xorriso"}) {
+    if (!has_tool(tool)) {
+      GTEST_SKIP() << "no " << tool;
+    }
+  }
+  const fs::path memtest = "/boot/memtest86+x64.bin";
+  SKIP_WITHOUT_FILE(memtest, "memtest86+");
+  const TemporaryFolder folder;
+  std::ignore = folder.write("tree/readme", "a CD\n");
+  const fs::path config =
+      folder.write("syslinux.cfg", "default memtest\nlabel memtest\n linux /mt\n");
+  const std::string root = (folder.path() / "tree").string();
+  const std::string diskette = root + "/diskette.img";
+  ASSERT_TRUE(output_of({"mkfs.vfat", "-C", diskette, "1440"}));
+  ASSERT_TRUE(output_of({"mcopy", "-i", diskette, config.string(), "::/"}));
+  ASSERT_TRUE(output_of({"mcopy", "-i", diskette, memtest.string(), "::/mt"}));
+  ASSERT_TRUE(output_of({"syslinux", "--install", diskette}));
+  const fs::path image = folder.path() / "cd.iso";
+  ASSERT_TRUE(output_of({"xorriso", "-no_rc", "-as", "mkisofs", "-quiet", "-R", "-o",
+                         image.string(), "-c", "/boot.cat", "-b", "/diskette.img", root}));
+  const Medium medium(image);
+  EXPECT_THAT(medium.path("BIOS, optical"), StartsWith("boots: "));
+  EXPECT_THAT(medium.path("BIOS, optical"),
+              HasSubstr("a drive by emulation (1.44M floppy) -> SYSLINUX boot sector"));
+  EXPECT_THAT(medium.complaints(), IsEmpty());
 }
 
 TEST(BootPaths, MemtestBootsByBothFromCdAndStick) {

@@ -220,6 +220,7 @@ Bytes mbr_disk() {
 Bytes gpt_disk(std::uint64_t sector_bytes) {
   Bytes disk(kGptSectors * sector_bytes);
   Patch patch(disk);
+  patch.text(0, "\xFA\xEB\xFE");
   put_mbr_entry(patch, 446, 0, 0xEE, 1, kGptSectors - 1);
   patch.u8(510, 0x55).u8(511, 0xAA);
   constexpr std::uint64_t kLast = kGptSectors - 1;

@@ -114,7 +114,7 @@ Bytes syslinux_volume() {
   constexpr std::uint64_t kExtended = 0x300;
   Bytes fat = fat12_tree();
   Patch patch(fat);
-  patch.text(3, "SYSLINUX");
+  patch.text(0, "\xEB\x3C\x90SYSLINUX").text(0x3E, "\xFA\xFC");
   patch.text(0x118, "\x66\xB8").le32(0x11A, kLdlinux / kSector).text(0x11E, "\x66\xBA");
   patch.text(0x130, "\x66\x81\x3E\x1C\x80").le32(0x135, kBuild);
   patch.le32(0x1F8, kMagic).le16(0x1FC, 0x3718);

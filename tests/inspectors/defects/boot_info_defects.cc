@@ -18,6 +18,16 @@ std::vector<Defect> boot_info_defects() {
   add("IsolinuxWithoutTable",
       with_damage(hybrid_iso(), [](Patch& p) { p.fill(kLoader + 8, 56, 0); }),
       "el-torito.boot-info-missing");
+  add("IsolinuxAsAHardDisk", with_damage(hybrid_iso(), [](Patch& p) { p.u8(kInitial + 1, 4); }),
+      "el-torito.emulation");
+  add("IsolinuxForAMac",
+      with_damage(
+          hybrid_iso(),
+          [](Patch& p) {
+            const std::uint64_t catalog = kInitial - 32;
+            p.u8(catalog + 1, 2).u8(catalog + 29, number_at(hybrid_iso(), catalog + 29, 1) - 2);
+          }),
+      "el-torito.platform-loader");
   add("IsolinuxAsShipped", with_damage(hybrid_iso(), [](Patch& p) { p.le32(kLoader + 12, 0); }),
       "el-torito.boot-info-unset");
   add("OtherVolumeDescriptor", with_damage(hybrid_iso(), [](Patch& p) { p.le32(kLoader + 8, 17); }),

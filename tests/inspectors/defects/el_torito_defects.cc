@@ -6,6 +6,7 @@ namespace bootproof::testing {
 namespace {
 
 constexpr std::uint64_t kBootRecord = IsoPlaces::kBootRecord * 2048;
+constexpr std::uint64_t kJoliet = IsoPlaces::kJoliet * 2048;
 constexpr std::uint64_t kCatalog = IsoPlaces::kCatalog * 2048;
 constexpr std::uint64_t kInitial = kCatalog + 32;
 constexpr std::uint64_t kSection = kCatalog + 64;
@@ -40,6 +41,10 @@ std::vector<Defect> el_torito_defects() {
   };
   add("BootRecordAtSector18", with_a_late_boot_record(), "el-torito.boot-record-place");
   add("OtherBootSystem", damaged([](Patch& p) { p.text(kBootRecord + 7, "EL TORIT0\x1B[2J"); }),
+      "el-torito.boot-record-other");
+  add("OtherBootSystemAsWell", damaged([](Patch& p) {
+        p.u8(kJoliet, 0).fill(kJoliet + 7, 2041, 0).text(kJoliet + 7, "LIL");
+      }),
       "el-torito.unknown-boot-record");
   add("CatalogOutside", damaged([](Patch& p) { p.le32(kBootRecord + 71, IsoPlaces::kSectors); }),
       "el-torito.catalog-outside");
@@ -61,6 +66,10 @@ std::vector<Defect> el_torito_defects() {
       "el-torito.entry-indicator");
   add("InitialNotBootable", damaged([](Patch& p) { p.u8(kInitial, 0); }),
       "el-torito.initial-not-bootable");
+  add("SectionEntryNotBootable", damaged([](Patch& p) { p.u8(kUefiEntry, 0); }),
+      "el-torito.entry-not-bootable");
+  add("NoSectionEntries", damaged([](Patch& p) { p.le16(kSection + 2, 0); }),
+      "el-torito.section-empty");
   add("MediaType", damaged([](Patch& p) { p.u8(kInitial + 1, 7); }), "el-torito.media-type");
   add("UefiFloppy", damaged([](Patch& p) { p.u8(kUefiEntry + 1, 4); }), "el-torito.uefi-emulation");
   add("NoSectors", damaged([](Patch& p) { p.le16(kInitial + 6, 0); }), "el-torito.sector-count");

@@ -160,6 +160,8 @@ std::vector<Defect> syslinux_defects() {
     defects.push_back({std::move(name), std::move(volume), rule});
   };
   constexpr std::uint64_t kEntry = FatPlaces::kRoot + 160;
+  add("NoCode", "syslinux.boot-code", [](Patch& p) { p.fill(0x3E, 2, 0); });
+  add("JumpToNothing", "syslinux.boot-code", [](Patch& p) { p.u8(1, 0xFF); });
   add("NoLdlinuxSys", "syslinux.no-ldlinux-sys", [](Patch& p) { p.u8(kEntry, 0xE5); });
   add("NoLdlinuxC32", "syslinux.no-ldlinux-c32", [](Patch& p) { p.u8(kEntry + 32, 0xE5); });
   add("PointerElsewhere", "syslinux.ldlinux-moved", [](Patch& p) { p.le32(0x11A, 40); });

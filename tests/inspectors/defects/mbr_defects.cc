@@ -107,7 +107,10 @@ std::vector<Defect> mbr_defects() {
             .text(0x180, std::string_view("GRUB \0Geom\0Hard Disk\0Read\0 Error", 32));
       }),
       "mbr.no-signature");
-  add("BlankBootCode", damaged([](Patch& p) { p.fill(0, 440, 0); }), "mbr.blank-boot-code");
+  add("BlankBootCode", damaged([](Patch& p) { p.fill(0, 440, 0).u8(kFirst, 0); }),
+      "mbr.blank-boot-code");
+  add("BlankBootCodeAndActive", damaged([](Patch& p) { p.fill(0, 440, 0); }),
+      "mbr.boot-code-missing");
   add("Status", damaged([](Patch& p) { p.u8(kThird, 0x01); }), "mbr.status");
   add("TwoActive", damaged([](Patch& p) { p.u8(kThird, 0x80); }), "mbr.several-active");
   add("EndsOutside", damaged([](Patch& p) { p.le32(kThird + 12, 57); }), "mbr.partition-outside");
