@@ -208,7 +208,7 @@ std::string_view suffix_of(const InitramfsRecipe& recipe) {
 
 void make(const InitramfsInput& input, const BuildPlace& place) {
   check_busybox(input);
-  ArchiveWriter writer(place.image, ArchiveForm::kCpio, input.recipe.compression);
+  ArchiveWriter writer(place.image, ArchiveForm::kCpio, input.recipe.compression, place.date);
   for (const auto& [path, file] : collect(input, place.work_folder)) {
     writer.add(file);
   }

@@ -170,6 +170,7 @@ void add_uefi_boot(const IsoInput& input, const std::vector<ImageFile>& files,
   const IsoRecipe& recipe = input.recipe;
   const fs::path image = place.work_folder / "efi.img";
   FatOptions options;
+  options.date = place.date;
   constexpr std::size_t kSerialDigits = 8;
   options.serial = place.identity.substr(0, kSerialDigits);
   if (recipe.uefi) {
@@ -302,7 +303,7 @@ void make(const IsoInput& input, const BuildPlace& place) {
   Command command;
   command.add({"xorriso", "-no_rc", "-as", "mkisofs", "-quiet", "-o", place.image, "-iso-level",
                std::to_string(recipe.iso_level), "-V", recipe.volume_id,
-               "--modification-date=" + time.digits, "--set_all_file_dates", "2024010100000000"});
+               "--modification-date=" + time.digits, "--set_all_file_dates", date_digits(place.date) + "00"});
   command.add({recipe.rock_ridge ? "-R" : "--norock"});
   if (recipe.joliet) {
     command.add({"-J", "-joliet-long"});
@@ -329,7 +330,7 @@ void make(const IsoInput& input, const BuildPlace& place) {
   command.add(std::move(arguments.emulation));
   command.add({"--"});
   command.add(std::move(arguments.after));
-  run_tool(std::move(command).take());
+  run_tool(std::move(command).take(), place.date);
 }
 
 }  // namespace bootproof

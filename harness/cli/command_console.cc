@@ -191,7 +191,7 @@ int console(const ConsoleFlags& flags) {
     throw Error(ErrorKind::kUsage, fmt::format("{}: {}", cell->full_id(), cell->impossible));
   }
   const RecipeBook book = load_recipe_book(*chosen.file);
-  const Builder builder(book, cache_folder());
+  const Builder builder(book, cache_folder(), host_builder_options());
   const ReadyMedium medium = prepare_medium(*cell->medium, builder, DigestMemory(digest_folder()));
   if (medium.problem) {
     throw Error(*medium.problem);

@@ -108,7 +108,14 @@ bool is_ignored(int signal_number) {
 
 void Run::prepare_media() {
   const RecipeBook book = load_recipe_book(file_);
-  const Builder builder(book, cache_folder());
+  Builder builder(book, cache_folder(), host_builder_options());
+  std::vector<const Medium*> media;
+  for (const Cell& cell : cells_) {
+    if (cell.impossible.empty()) {
+      media.push_back(cell.medium);
+    }
+  }
+  builder.prepare(recipes_of(media));
   const DigestMemory digests(digest_folder());
   for (const Cell& cell : cells_) {
     if (cell.impossible.empty() && media_.count(cell.medium) == 0) {
