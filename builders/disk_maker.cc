@@ -3,7 +3,12 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "builders/archive_writer.h"
 #include "builders/disk_boot_code.h"
@@ -205,9 +210,31 @@ std::optional<FileSystemJob> DiskBuild::job_of(std::size_t index) const {
 }
 
 void DiskBuild::make_file_systems() const {
-  for (std::size_t i = 0; i < recipe_.partitions.size(); ++i) {
-    if (const std::optional<FileSystemJob> job = job_of(i)) {
-      make_file_system(*job, disk_);
+  const std::size_t count = recipe_.partitions.size();
+  std::vector<std::exception_ptr> problems(count);
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {  // Each writes to its own part of the disk.
+    for (std::size_t i = 0; (i = next++) < count;) {
+      try {
+        if (const std::optional<FileSystemJob> job = job_of(i)) {
+          make_file_system(*job, disk_);
+        }
+      } catch (...) {
+        problems[i] = std::current_exception();
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    const std::size_t most = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 8);
+    for (std::size_t i = 1; i < std::min(most, count); ++i) {
+      threads.emplace_back(work);
+    }
+    work();
+  }
+  for (const std::exception_ptr& problem : problems) {  // The first one of the recipe's order.
+    if (problem) {
+      std::rethrow_exception(problem);
     }
   }
 }

@@ -190,7 +190,7 @@ void make_fat_image(const std::vector<ImageFile>& files, const FatOptions& optio
     if (const auto* source = std::get_if<InputFile>(&file.content)) {
       fs::create_symlink(source->path, place);
     } else {
-      write_file_atomically(place, std::get<std::string>(file.content));
+      replace_file(place, std::get<std::string>(file.content));
     }
     sources[file.path.substr(0, file.path.rfind('/'))].push_back(place);
   }

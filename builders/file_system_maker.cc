@@ -10,21 +10,6 @@
 #include "harness/core/text.h"
 
 namespace bootproof {
-namespace {
-
-/// Where the recipe names the file at `path`: the file itself, or the only tree that it can come
-/// from.
-const SourceMark& mark_of(const FileSystemRecipe& recipe, std::string_view path) {
-  for (const PlacedFile& file : recipe.files.files) {
-    if (file.path == path) {
-      return file.mark;
-    }
-  }
-  return recipe.files.trees.size() == 1 ? recipe.files.trees.front().mark : recipe.mark;
-}
-
-}  // namespace
-
 std::string file_system_uuid(const FileSystemRecipe& recipe, const std::string& partition,
                              const std::string& identity) {
   if (recipe.uuid) {
@@ -85,7 +70,7 @@ Error does_not_fit(const FileSystemJob& job, std::uint64_t needed, std::uint64_t
                         shown_size(size_of(*largest)));
   }
   if (largest != job.files.end() && size_of(*largest) > room) {
-    return error_at(mark_of(job.recipe, largest->path),
+    return error_at(mark_of(job.recipe.files, largest->path, job.recipe.mark),
                     fmt::format("{} has {}, the whole {} of '{}' has room for {}",
                                 escape_for_terminal(largest->path), shown_size(size_of(*largest)),
                                 name_of(job.recipe.type), job.name, shown_size(room)),

@@ -27,7 +27,7 @@ struct Tool {
   std::string_view version_argument;
 };
 
-constexpr std::array<Tool, 10> kTools{{
+constexpr std::array<Tool, 11> kTools{{
     {"xorriso", "xorriso", "-version"},
     {"grub-mkimage", "grub-common", ""},
     {"mkfs.vfat", "dosfstools", ""},
@@ -38,6 +38,7 @@ constexpr std::array<Tool, 10> kTools{{
     {"qemu-img", "qemu-utils", ""},
     {"supermin", "supermin", ""},
     {"depmod", "kmod", ""},
+    {"loadkeys", "kbd", ""},
 }};
 
 const Tool& row_of(std::string_view name) {

@@ -16,7 +16,6 @@
 #include "harness/core/files.h"
 #include "harness/core/supervised.h"
 #include "harness/run/media.h"
-#include "harness/vm/machine_files.h"
 
 namespace bootproof {
 namespace {
@@ -58,7 +57,7 @@ void remove_parts(const fs::path& out, pid_t process) {
 void put(const BuiltFile& built, const fs::path& target) {
   const fs::path part = target.string() + part_ending(::getpid());
   try {
-    copy_sparsely(built.path, part);
+    copy_keeping_holes(built.path, part);
     fs::rename(part, target);
   } catch (...) {
     std::error_code code;
