@@ -79,8 +79,8 @@ void install_grub_bios(const DiskFile& disk, const DiskRecipe& recipe, const Dis
                   value_or_throw(read_file(core, kMostCore)), place.start / kSector);
   if (stages.core.size() > place.size) {
     throw error_at(recipe.grub->mark,
-                   fmt::format("GRUB's core image has {}, its place on the disk {}",
-                               shown_size(stages.core.size()), shown_size(place.size)),
+                   fmt::format("GRUB's core image has {} bytes, its place on the disk {}",
+                               stages.core.size(), place.size),
                    recipe.table == PartitionTable::kGpt
                        ? "make the partition of type bios-boot larger"
                        : "the place ends where the first partition begins: take 'table: gpt' with a "
