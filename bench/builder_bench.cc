@@ -128,7 +128,8 @@ void compare(const std::string& what, std::vector<Contender> contenders, int rou
     }
   }
   const auto& first = contenders.front();
-  const double own = first.has_failed || first.milliseconds.empty() ? 0 : median(first.milliseconds);
+  const double own =
+      first.has_failed || first.milliseconds.empty() ? 0 : median(first.milliseconds);
   for (const Contender& contender : contenders) {
     if (contender.command.empty() || contender.has_failed || contender.milliseconds.empty()) {
       fmt::print("  {:<46} {}\n", contender.name,
@@ -232,7 +233,7 @@ std::optional<fs::path> appliance(const Bench& bench) {
 /// Builds the ISO once with a program before xorriso that keeps its command and its work folder.
 void record_xorriso(const Bench& bench, const std::string& program, const std::string& recipes) {
   const std::string folder = bench.folder().string();
-  bench.write("record/xorriso", fmt::format(R"(#!/bin/sh
+  bench.write("record/xorriso", fmt::format(R"sh(#!/bin/sh
 if [ "$1" = -no_rc ]; then
   printf '%s\0' /usr/bin/xorriso "$@" >{0}/command
   while [ "$1" != -o ]; do shift; done
@@ -241,7 +242,7 @@ if [ "$1" = -no_rc ]; then
   exec xargs -0 -a {0}/command env
 fi
 exec /usr/bin/xorriso "$@"
-)",
+)sh",
                                             folder));
   fs::permissions(bench.folder() / "record/xorriso", fs::perms::owner_all);
   run(shell(fmt::format("PATH={0}/record:$PATH '{1}' build '{2}' iso-grub -o {0}/recorded", folder,
@@ -273,15 +274,18 @@ void run_all(int rounds) {
       "cd {} && rm -rf tmp && genimage --rootpath tree --inputpath input --outputpath images "
       "--tmppath tmp --config genimage.cfg",
       folder);
-  compare("recipe 10, a GPT disk with three file systems, by files",
-          {{"bootproof build", bench.forget_media(), build(disks, {"disk-gpt-uefi"})},
-           {"genimage, GRUB's image there already", {},
-            has("genimage") ? shell(genimage) : std::vector<std::string>{}},
-           {"grub-mkimage and genimage", {},
-            has("genimage") ? shell(fmt::format("cd {} && {} && {}", folder, grub_script(), genimage))
-                            : std::vector<std::string>{}},
-           {"bootproof build, cached", {}, build(disks, {"disk-gpt-uefi"})}},
-          rounds);
+  compare(
+      "recipe 10, a GPT disk with three file systems, by files",
+      {{"bootproof build", bench.forget_media(), build(disks, {"disk-gpt-uefi"})},
+       {"genimage, GRUB's image there already",
+        {},
+        has("genimage") ? shell(genimage) : std::vector<std::string>{}},
+       {"grub-mkimage and genimage",
+        {},
+        has("genimage") ? shell(fmt::format("cd {} && {} && {}", folder, grub_script(), genimage))
+                        : std::vector<std::string>{}},
+       {"bootproof build, cached", {}, build(disks, {"disk-gpt-uefi"})}},
+      rounds);
 
   record_xorriso(bench, program, isos);
   std::string work;
@@ -294,7 +298,8 @@ void run_all(int rounds) {
           {{"bootproof build", bench.forget_media(), build(isos, {"iso-grub"})},
            {"xorriso alone, the same command", restore,
             shell(fmt::format("xargs -0 -a {}/command env", folder))},
-           {"grub-mkrescue", {},
+           {"grub-mkrescue",
+            {},
             has("grub-mkrescue")
                 ? shell(fmt::format("grub-mkrescue -o {0}/rescue.iso {0}/disc", folder))
                 : std::vector<std::string>{}},
@@ -312,13 +317,15 @@ void run_all(int rounds) {
       "cd {} && LIBGUESTFS_PATH={} LIBGUESTFS_BACKEND=direct "
       "LIBGUESTFS_BACKEND_SETTINGS=force_tcg guestfish -f disk.guestfish",
       folder, fixed.value_or("").string());
-  compare("recipe 10 by libguestfs",
-          {{"bootproof build, backend: guestfs", bench.forget_media(),
-            build(guestfs, {"disk-gpt-uefi"})},
-           {"guestfish with the same appliance", {},
-            has("guestfish") && fixed ? shell(fish) : std::vector<std::string>{}},
-           {"bootproof build, four disks in one launch", bench.forget_media(), build(guestfs, four)}},
-          std::max(1, rounds / 5));
+  compare(
+      "recipe 10 by libguestfs",
+      {{"bootproof build, backend: guestfs", bench.forget_media(),
+        build(guestfs, {"disk-gpt-uefi"})},
+       {"guestfish with the same appliance",
+        {},
+        has("guestfish") && fixed ? shell(fish) : std::vector<std::string>{}},
+       {"bootproof build, four disks in one launch", bench.forget_media(), build(guestfs, four)}},
+      std::max(1, rounds / 5));
 }
 
 }  // namespace

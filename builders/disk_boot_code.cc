@@ -78,13 +78,14 @@ void install_grub_bios(const DiskFile& disk, const DiskRecipe& recipe, const Dis
       grub_stages(value_or_throw(read_file(grub_folder / "boot.img", kSector)),
                   value_or_throw(read_file(core, kMostCore)), place.start / kSector);
   if (stages.core.size() > place.size) {
-    throw error_at(recipe.grub->mark,
-                   fmt::format("GRUB's core image has {} bytes, its place on the disk {}",
-                               stages.core.size(), place.size),
-                   recipe.table == PartitionTable::kGpt
-                       ? "make the partition of type bios-boot larger"
-                       : "the place ends where the first partition begins: take 'table: gpt' with a "
-                         "partition of type bios-boot");
+    throw error_at(
+        recipe.grub->mark,
+        fmt::format("GRUB's core image has {} bytes, its place on the disk {}", stages.core.size(),
+                    place.size),
+        recipe.table == PartitionTable::kGpt
+            ? "make the partition of type bios-boot larger"
+            : "the place ends where the first partition begins: take 'table: gpt' with a "
+              "partition of type bios-boot");
   }
   disk.write(place.start, stages.core);
   disk.write(0, stages.boot_code);

@@ -39,7 +39,8 @@ std::string_view suffix_of(const DiskRecipe& recipe);
 
 /// An image that is made in three steps, so that the file systems of many can be made in one launch
 /// of libguestfs: begin(), then either make_file_systems() or what guestfs_disk() asks for, then
-/// finish(). Table and boot code are made by ourselves in either case. What no file fills is a hole.
+/// finish(). Table and boot code are made by ourselves in either case. What no file fills is a
+/// hole.
 class DiskBuild {
  public:
   /// The input must outlive the build.

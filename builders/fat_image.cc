@@ -196,8 +196,7 @@ void make_fat_image(const std::vector<ImageFile>& files, const FatOptions& optio
   }
   run_in_parts({"mmd", "-i", image}, folders, "", options.date);
   for (const auto& [folder, names] : sources) {
-    run_in_parts({"mcopy", "-i", image}, names, fmt::format("::{}/", folder),
-                 options.date);
+    run_in_parts({"mcopy", "-i", image}, names, fmt::format("::{}/", folder), options.date);
   }
 }
 

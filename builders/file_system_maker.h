@@ -33,9 +33,9 @@ std::string file_system_uuid(const FileSystemRecipe& recipe, const std::string& 
                              const std::string& identity);
 
 /// Makes the file system by mkfs.vfat and fills it by mtools, or by mke2fs and libext2fs. The same
-/// job gives the same bytes: all times are the job's date. The image has its whole size; its part is a
-/// hole. Throws Error: kScenario at the file system for files that do not fit, by how much, and for
-/// names and kinds of files that FAT does not have; kBuild for a tool that fails.
+/// job gives the same bytes: all times are the job's date. The image has its whole size; its part
+/// is a hole. Throws Error: kScenario at the file system for files that do not fit, by how much,
+/// and for names and kinds of files that FAT does not have; kBuild for a tool that fails.
 void make_file_system(const FileSystemJob& job, const DiskFile& disk);
 
 /// The two of make_file_system().

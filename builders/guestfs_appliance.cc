@@ -225,7 +225,8 @@ void build(const fs::path& cache, const ApplianceKernel& kernel, const fs::path&
 }
 
 fs::path folder_of(const fs::path& cache, const ApplianceKernel& kernel) {
-  return fs::absolute(cache) / "appliance" / key_of(kernel, supermin_folder(), DigestMemory(fs::absolute(cache) / "digests"));
+  return fs::absolute(cache) / "appliance" /
+         key_of(kernel, supermin_folder(), DigestMemory(fs::absolute(cache) / "digests"));
 }
 
 }  // namespace

@@ -250,7 +250,8 @@ GuestfsReading read_by_guestfs(const GuestfsHost& host, const fs::path& image, G
     refuse_references(image);
   }
   json::array drives;
-  drives.push_back(drive_of(image, image.filename().string(), format == GuestfsFormat::kQcow2 ? "qcow2" : "raw",
+  drives.push_back(drive_of(image, image.filename().string(),
+                            format == GuestfsFormat::kQcow2 ? "qcow2" : "raw",
                             sector_size_of(image), true));
   return run_job(host, JobFolder(), {"read", false, ErrorKind::kGuest, limits.files},
                  std::move(drives));

@@ -29,7 +29,7 @@ struct GuestfsVolume {
 
 /// A raw disk to be written: a file of its full size, whose partition table stands in it already.
 struct GuestfsDisk {
-  std::string name;                 ///< What messages call it.
+  std::string name;  ///< What messages call it.
   std::filesystem::path file;
   std::uint32_t sector_size = 512;  ///< Bytes: 512 or 4096.
   std::vector<GuestfsVolume> volumes;
@@ -70,9 +70,10 @@ std::string guestfs_identity(const std::filesystem::path& worker,
 /// How many disks go into one launch; libguestfs itself takes a few more.
 inline constexpr std::size_t kMostGuestfsDisks = 24;
 
-/// Makes file systems on all disks in one launch: at least one, at most kMostGuestfsDisks. Throws Error: kBuild for what can't be made, with
-/// disk and partition; kHost where the appliance can't start, with the reason, and for the limit;
-/// kInterrupted where the worker was told to end. A disk of a failed call holds any bytes.
+/// Makes file systems on all disks in one launch: at least one, at most kMostGuestfsDisks. Throws
+/// Error: kBuild for what can't be made, with disk and partition; kHost where the appliance can't
+/// start, with the reason, and for the limit; kInterrupted where the worker was told to end. A disk
+/// of a failed call holds any bytes.
 GuestfsTimes make_by_guestfs(const GuestfsHost& host, const std::vector<GuestfsDisk>& disks);
 
 /// How much is read of an image.

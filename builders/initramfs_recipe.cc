@@ -12,9 +12,9 @@ constexpr std::array<std::string_view, 2> kArchitectures{"x86_64", "aarch64"};
 }  // namespace
 
 InitramfsRecipe read_initramfs_recipe(const YamlNode& node) {
-  constexpr std::array<std::string_view, 9> kKeys{
-      "busybox", "architecture", "init", "compression", "modules",
-      "keymap", "device_nodes", "files", "trees"};
+  constexpr std::array<std::string_view, 9> kKeys{"busybox",      "architecture", "init",
+                                                  "compression",  "modules",      "keymap",
+                                                  "device_nodes", "files",        "trees"};
   node.check_keys(kKeys, "an initramfs recipe");
   InitramfsRecipe initramfs;
   initramfs.busybox = read_file_source(node.require("busybox"));

@@ -301,16 +301,18 @@ void make(const IsoInput& input, const BuildPlace& place) {
   IsoFiles lists(place.work_folder);
   for (const auto& [path, file] : files) {
     if (S_ISLNK(file.mode) && !recipe.rock_ridge) {
-      throw refusal_at(mark_of(recipe.files, path, {}),
-                       fmt::format("{} is a link, which needs Rock Ridge", escape_for_terminal(path)),
-                       "take rock_ridge: false out");
+      throw refusal_at(
+          mark_of(recipe.files, path, {}),
+          fmt::format("{} is a link, which needs Rock Ridge", escape_for_terminal(path)),
+          "take rock_ridge: false out");
     }
     lists.add(file);
   }
   Command command;
   command.add({"xorriso", "-no_rc", "-as", "mkisofs", "-quiet", "-o", place.image, "-iso-level",
                std::to_string(recipe.iso_level), "-V", recipe.volume_id,
-               "--modification-date=" + time.digits, "--set_all_file_dates", date_digits(place.date) + "00"});
+               "--modification-date=" + time.digits, "--set_all_file_dates",
+               date_digits(place.date) + "00"});
   command.add({recipe.rock_ridge ? "-R" : "--norock"});
   if (recipe.joliet) {
     command.add({"-J", "-joliet-long"});

@@ -41,8 +41,8 @@ std::string part_ending(pid_t process) { return fmt::format(".{}.part", process)
 void remove_parts(const fs::path& out, pid_t process) {
   std::error_code code;
   std::vector<fs::path> parts;
-  for (auto entry = fs::directory_iterator(out, code);
-       !code && entry != fs::directory_iterator(); entry.increment(code)) {
+  for (auto entry = fs::directory_iterator(out, code); !code && entry != fs::directory_iterator();
+       entry.increment(code)) {
     if (entry->path().filename().string().ends_with(part_ending(process))) {
       parts.push_back(entry->path());
     }

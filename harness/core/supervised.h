@@ -10,7 +10,8 @@ namespace bootproof {
 /// or SIGHUP and still leave nothing behind. Returns in the child alone. This process waits for it:
 ///
 /// - when the child ends, this process ends with its exit code (128 + n where a signal killed it);
-/// - on one of the signals, unless it is ignored (nohup), the child is killed, all processes that it
+/// - on one of the signals, unless it is ignored (nohup), the child is killed, all processes that
+/// it
 ///   left are waited for, `clean_up` is called with the child's id, and this process ends with
 ///   128 + the signal's number. The kernel has released the child's locks by then.
 ///

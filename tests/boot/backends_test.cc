@@ -151,8 +151,9 @@ class Backends : public ::testing::Test {
     fs::copy_file(cache_folder() / "accelerator.json", cache_ / "accelerator.json", code);
     write_recipes();
     // Says how often the worker was given a job.
-    worker_ = folder_.write("worker", "#!/bin/sh\n[ $# = 0 ] && echo launch >>\"$0.launches\"\nexec " +
-                                          real_worker_.string() + " \"$@\"\n");
+    worker_ =
+        folder_.write("worker", "#!/bin/sh\n[ $# = 0 ] && echo launch >>\"$0.launches\"\nexec " +
+                                    real_worker_.string() + " \"$@\"\n");
     fs::permissions(worker_, fs::perms::owner_all);
   }
 
@@ -217,10 +218,10 @@ TEST_F(Backends, MakeTheSamePartitionsAndContentInOneLaunchAndBothBoot) {
     EXPECT_THAT(content_lines(other), ::testing::ElementsAreArray(lines)) << name;
   }
   // Those by files are booted by DiskMediaBoot.
-  const ProgramResult run = run_here({BOOTPROOF_PROGRAM, "run",
-                                      (folder_.path() / "disk-media.yaml").string(), "--out",
-                                      (folder_.path() / "run").string(), "--retries", "1"},
-                                     cache_.string(), worker_);
+  const ProgramResult run =
+      run_here({BOOTPROOF_PROGRAM, "run", (folder_.path() / "disk-media.yaml").string(), "--out",
+                (folder_.path() / "run").string(), "--retries", "1"},
+               cache_.string(), worker_);
   EXPECT_EQ(run.exit_code, 0) << run.output << run.error_output;
   EXPECT_EQ(junit_counts(folder_.path() / "run/junit.xml"),
             "tests=15 failures=0 errors=0 skipped=0");

@@ -185,7 +185,8 @@ TEST_F(Guestfs, NamesDiskAndPartitionOfWhatCanNotBeMade) {
   const fs::path mbr = disk("mbr.img", 16 * kMiB);
   run({"sfdisk", "-q", mbr.string()}, "label: dos\nstart=1MiB, size=8MiB\n");
   try {
-    make_by_guestfs(host_, {{"mbr", mbr, 512, {{2, FileSystemType::kExt2, "", "", {"mke2fs"}, {}}}}});
+    make_by_guestfs(host_,
+                    {{"mbr", mbr, 512, {{2, FileSystemType::kExt2, "", "", {"mke2fs"}, {}}}}});
     ADD_FAILURE() << "it was made";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kBuild);

@@ -378,24 +378,26 @@ TEST_P(DiskMisfit, IsRefusedWithItsPlaceAndLeavesNothing) {
 INSTANTIATE_TEST_SUITE_P(
     Table, DiskMisfit,
     ::testing::Values(
-        Misfit{
-            "LargeForExt", "type: ext2, files: {/large: large}",
-            "/large has 3 MiB, the whole ext2 of 'a' has room for 1998 KiB", 101},
+        Misfit{"LargeForExt", "type: ext2, files: {/large: large}",
+               "/large has 3 MiB, the whole ext2 of 'a' has room for 1998 KiB", 101},
         Misfit{"LargeForFat", "type: fat12, files: {/large: large}",
                "/large has 3 MiB, the whole fat12 of 'a' has room for 2025 KiB", 102},
-        Misfit{"ManyForExt", "type: ext2, files: {/a: half, /b: half}",
-               "the files of 'a' need 2582 KiB, its ext2 has room for 1998 KiB: 584 KiB too little"},
-        Misfit{"ManyForFat", "type: fat12, files: {/a: half, /b: half}",
-               "the files of 'a' need 2560 KiB, its fat12 has room for 2025 KiB: 535 KiB too little"},
+        Misfit{
+            "ManyForExt", "type: ext2, files: {/a: half, /b: half}",
+            "the files of 'a' need 2582 KiB, its ext2 has room for 1998 KiB: 584 KiB too little"},
+        Misfit{
+            "ManyForFat", "type: fat12, files: {/a: half, /b: half}",
+            "the files of 'a' need 2560 KiB, its fat12 has room for 2025 KiB: 535 KiB too little"},
         Misfit{"LinkOnFat", "type: fat12, files: {/a: {link: b}}",
                "/a is a link, and FAT holds files and folders alone"},
         Misfit{"NodeOnFat", "type: fat12, trees: [{tar: root.tar}]",
                "/dev/console is a device node or pipe, and FAT holds files and folders alone"},
         Misfit{"CaseOnFat", "type: fat12, files: {/a: {text: x}, /A: {text: x}}",
                "/A and /a are one name on FAT"},
-        Misfit{"NameOnFat", "type: fat12, files: {'/a:b': {text: x}}",
-               "/a:b holds a character that is not written to FAT: one of \" * : < > ? \\ | [ ], or "
-               "one that is not ASCII"}),
+        Misfit{
+            "NameOnFat", "type: fat12, files: {'/a:b': {text: x}}",
+            "/a:b holds a character that is not written to FAT: one of \" * : < > ? \\ | [ ], or "
+            "one that is not ASCII"}),
     [](const auto& test) { return test.param.name; });
 
 TEST_F(DiskTest, RefusesRawBytesThatDoNotFit) {

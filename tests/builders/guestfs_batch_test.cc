@@ -75,7 +75,7 @@ class GuestfsBatch : public FolderTest {
 
 TEST_F(GuestfsBatch, IsLaunchedOnceForAllThatAreNotInTheCache) {
   const RecipeBook book = book_with(disk("a", "A") + disk("b", "B") + disk("c", "C"));
-  Builder(book, folder_ / "cache").build("c");
+  static_cast<void>(Builder(book, folder_ / "cache").build("c"));
   EXPECT_EQ(launches(), 1);
   Builder builder(book, folder_ / "cache");
   builder.prepare({"a", "b", "c", "no-such-recipe"});
@@ -107,7 +107,7 @@ TEST_F(GuestfsBatch, BuildsTheOthersWhereOneFails) {
   builder.prepare({"bad", "good"});
   EXPECT_EQ(launches(), 3) << "together, then each by itself";
   EXPECT_FALSE(builder.build("good").from_cache);
-  EXPECT_THAT(error_text([&] { builder.build("bad"); }),
+  EXPECT_THAT(error_text([&] { static_cast<void>(builder.build("bad")); }),
               HasSubstr("while building bad: libguestfs: bad, partition 1: it is full"));
   EXPECT_EQ(launches(), 3) << "it is not tried again";
   EXPECT_TRUE(fs::is_empty(folder_ / "cache/work"));
@@ -120,7 +120,7 @@ TEST_F(GuestfsBatch, IsNotLaunchedForFilesThatDoNotFit) {
   const RecipeBook book = book_with(recipe);
   Builder builder(book, folder_ / "cache");
   builder.prepare({"a"});
-  EXPECT_THAT(error_text([&] { builder.build("a"); }),
+  EXPECT_THAT(error_text([&] { static_cast<void>(builder.build("a")); }),
               HasSubstr("/a has 8 MiB, the whole ext2 of 'p' has room for"));
   EXPECT_FALSE(fs::exists(folder_ / "worker.launches"));
 }
@@ -140,7 +140,8 @@ TEST_F(GuestfsBatch, HasAnotherKeyThanFilesAndTheSameIdentifiers) {
 TEST_F(GuestfsBatch, IsRefusedForADiskWithoutFileSystems) {
   EXPECT_THAT(
       error_text([&] {
-        book_with("  a: {disk: {table: gpt, backend: guestfs, partitions: [{name: p, size: 4M}]}}\n");
+        book_with(
+            "  a: {disk: {table: gpt, backend: guestfs, partitions: [{name: p, size: 4M}]}}\n");
       }),
       ::testing::AllOf(HasSubstr("r.yaml:3:38: 'backend: guestfs' makes file systems, and no "
                                  "partition of the disk has one"),
@@ -171,15 +172,17 @@ TEST_F(GuestfsBatch, GrubThatIsTooLargeForItsPlaceIsRefusedAtItsLine) {
     GTEST_SKIP() << "the package grub-pc-bin is missing";
   }
   write("core.img", std::string((1U << 20U) + 512, 'x'));
-  EXPECT_THAT(core_error(PartitionTable::kGpt, folder_),
-              ::testing::AllOf(HasSubstr("r.yaml:5:3: GRUB's core image has 1049088 bytes, its place "
-                                         "on the disk 1048576"),
-                               HasSubstr("make the partition of type bios-boot larger")));
+  EXPECT_THAT(
+      core_error(PartitionTable::kGpt, folder_),
+      ::testing::AllOf(HasSubstr("r.yaml:5:3: GRUB's core image has 1049088 bytes, its place "
+                                 "on the disk 1048576"),
+                       HasSubstr("make the partition of type bios-boot larger")));
   write("core.img", std::string(1U << 20U, 'x'));
-  EXPECT_THAT(core_error(PartitionTable::kMbr, folder_),
-              ::testing::AllOf(HasSubstr("r.yaml:5:3: GRUB's core image has 1048576 bytes, its place "
-                                         "on the disk 1048064"),
-                               HasSubstr("ends where the first partition begins")));
+  EXPECT_THAT(
+      core_error(PartitionTable::kMbr, folder_),
+      ::testing::AllOf(HasSubstr("r.yaml:5:3: GRUB's core image has 1048576 bytes, its place "
+                                 "on the disk 1048064"),
+                       HasSubstr("ends where the first partition begins")));
 }
 
 }  // namespace

@@ -71,10 +71,11 @@ TEST_F(GuestfsJob, GivesTheWorkerItsJobAndTakesTheAnswer) {
   EXPECT_EQ(times.launch_ms, 12U);
   const std::string job = read(folder_ / "job.json");
   EXPECT_THAT(job, HasSubstr(R"("kind":"make")"));
-  EXPECT_THAT(job, HasSubstr(R"({"name":"stick","file":"/disk.img","format":"raw","sector_size":4096,)"
-                             R"("read_only":false,"volumes":[{"partition":1,"type":"fat32",)"
-                             R"("label":"ESP","uuid":"1234-ABCD","command":["mkfs.vfat","-n","ESP"],)"
-                             R"("tar":"/a.tar"}]})"));
+  EXPECT_THAT(job,
+              HasSubstr(R"({"name":"stick","file":"/disk.img","format":"raw","sector_size":4096,)"
+                        R"("read_only":false,"volumes":[{"partition":1,"type":"fat32",)"
+                        R"("label":"ESP","uuid":"1234-ABCD","command":["mkfs.vfat","-n","ESP"],)"
+                        R"("tar":"/a.tar"}]})"));
   EXPECT_EQ(job_folders(), 0U);
 }
 

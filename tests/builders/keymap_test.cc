@@ -29,8 +29,9 @@ class Keymap : public FolderTest {
   /// The keymap of a file, or what is said of it.
   [[nodiscard]] std::string made_from(const fs::path& file) const {
     std::string made;
-    const std::string error =
-        error_text([&] { made = binary_keymap({file, {}, false}, {"r.yaml", 7, 3}); });
+    const std::string error = error_text([&] {
+      made = binary_keymap({file, {}, false}, {"r.yaml", 7, 3});
+    });
     return made.empty() ? error : made;
   }
 };
@@ -70,7 +71,8 @@ TEST_F(Keymap, StandsInTheInitramfsAndNothingElseMayStandThere) {
     RecipeBook book;
     book.load_text(
         "version: 1\nrecipes:\n  a: {initramfs: {busybox: busybox, architecture: x86_64, "
-        "compression: none, keymap: x.kmap" + more + "}}\n",
+        "compression: none, keymap: x.kmap" +
+            more + "}}\n",
         (folder_ / "r.yaml").string());
     return Builder(book, folder_ / "cache").build("a");
   };

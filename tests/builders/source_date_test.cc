@@ -48,9 +48,8 @@ class SourceDate : public FolderTest {
   }
 
   static std::string date_error(const std::string& date) {
-    return error_text([&] {
-      static_cast<void>(read_source_date(YamlNode::load_text(date + "\n", "r.yaml")));
-    });
+    return error_text(
+        [&] { static_cast<void>(read_source_date(YamlNode::load_text(date + "\n", "r.yaml"))); });
   }
 };
 
@@ -121,7 +120,8 @@ TEST_F(SourceDate, ComesFromTheEnvironment) {
   EXPECT_EQ(with("0"), std::to_string(kFirstSourceDate)) << "FAT knows nothing before 1980";
   EXPECT_EQ(with(""), "(no error)");
   EXPECT_EQ(environment_source_date(), std::nullopt);
-  for (const char* const text : {"-1", "soon", "1748781000 ", "99999999999999999999", "4294967296"}) {
+  for (const char* const text :
+       {"-1", "soon", "1748781000 ", "99999999999999999999", "4294967296"}) {
     EXPECT_THAT(with(text), HasSubstr("SOURCE_DATE_EPOCH is '" + std::string(text) + "'"));
   }
 }
