@@ -143,7 +143,7 @@ TEST_F(GuestfsBatch, IsRefusedForADiskWithoutFileSystems) {
         book_with(
             "  a: {disk: {table: gpt, backend: guestfs, partitions: [{name: p, size: 4M}]}}\n");
       }),
-      ::testing::AllOf(HasSubstr("r.yaml:3:38: 'backend: guestfs' makes file systems, and no "
+      ::testing::AllOf(HasSubstr("r.yaml:3:35: 'backend: guestfs' makes file systems, and no "
                                  "partition of the disk has one"),
                        HasSubstr("take 'backend' out")));
 }
