@@ -32,8 +32,8 @@ struct FreeEntry {
 /// libarchive's writer, and what compresses behind it.
 class ArchiveWriter::Archive {
  public:
-  Archive(fs::path file, ArchiveForm form, Compression compression)
-      : file_(std::move(file)), handle_(archive_write_new()) {
+  Archive(fs::path file, ArchiveForm form, Compression compression, std::int64_t date)
+      : file_(std::move(file)), date_(date), handle_(archive_write_new()) {
     check(form == ArchiveForm::kCpio ? archive_write_set_format_cpio_newc(handle_.get())
                                      : archive_write_set_format_pax_restricted(handle_.get()));
     switch (compression) {
@@ -64,7 +64,7 @@ class ArchiveWriter::Archive {
     archive_entry_set_mode(entry.get(), file.mode);
     archive_entry_set_uid(entry.get(), file.owner);
     archive_entry_set_gid(entry.get(), file.group);
-    archive_entry_set_mtime(entry.get(), kSourceDate, 0);
+    archive_entry_set_mtime(entry.get(), date_, 0);
     archive_entry_set_ino64(entry.get(), ++inode_);
     archive_entry_set_nlink(entry.get(), S_ISDIR(file.mode) ? 2 : 1);
     archive_entry_set_rdevmajor(entry.get(), file.device_major);
@@ -135,20 +135,22 @@ class ArchiveWriter::Archive {
   }
 
   fs::path file_;
+  std::int64_t date_;
   std::optional<XzWriter> xz_;  ///< Outlives the handle, which writes to it to its end.
   std::unique_ptr<archive, FreeArchive> handle_;
   la_int64_t inode_ = 0;
 };
 
-ArchiveWriter::ArchiveWriter(const fs::path& file, ArchiveForm form, Compression compression)
-    : archive_(std::make_unique<Archive>(file, form, compression)) {}
+ArchiveWriter::ArchiveWriter(const fs::path& file, ArchiveForm form, Compression compression,
+                             std::int64_t date)
+    : archive_(std::make_unique<Archive>(file, form, compression, date)) {}
 ArchiveWriter::~ArchiveWriter() = default;
 
 void ArchiveWriter::add(const ImageFile& file) { archive_->add(file); }
 void ArchiveWriter::close() { archive_->close(); }
 
-void write_tar(const std::vector<ImageFile>& files, const fs::path& tar) {
-  ArchiveWriter writer(tar, ArchiveForm::kTar, Compression::kNone);
+void write_tar(const std::vector<ImageFile>& files, const fs::path& tar, std::int64_t date) {
+  ArchiveWriter writer(tar, ArchiveForm::kTar, Compression::kNone, date);
   for (const ImageFile& file : files) {
     writer.add(file);
   }

@@ -6,6 +6,7 @@
 
 #include "builders/image_input.h"
 #include "builders/initramfs_recipe.h"
+#include "builders/source_date.h"
 
 namespace bootproof {
 
@@ -14,11 +15,12 @@ namespace bootproof {
 enum class ArchiveForm { kCpio, kTar };
 
 /// An archive being written, compressed: owners, modes, links and device nodes as they are, every
-/// time kSourceDate. The same members give the same bytes. Throws Error (kHost) for what can't be
+/// time `date`. The same members give the same bytes. Throws Error (kHost) for what can't be
 /// read or written.
 class ArchiveWriter {
  public:
-  ArchiveWriter(const std::filesystem::path& file, ArchiveForm form, Compression compression);
+  ArchiveWriter(const std::filesystem::path& file, ArchiveForm form, Compression compression,
+                std::int64_t date = kSourceDate);
   ArchiveWriter(const ArchiveWriter&) = delete;
   ArchiveWriter& operator=(const ArchiveWriter&) = delete;
   ~ArchiveWriter();
@@ -33,6 +35,7 @@ class ArchiveWriter {
 };
 
 /// Writes files to a plain tar in their order. Throws Error as ArchiveWriter does.
-void write_tar(const std::vector<ImageFile>& files, const std::filesystem::path& tar);
+void write_tar(const std::vector<ImageFile>& files, const std::filesystem::path& tar,
+               std::int64_t date = kSourceDate);
 
 }  // namespace bootproof

@@ -155,4 +155,23 @@ CacheEntry BuildCache::store(const std::string& key, std::string_view suffix,
   return {path, sha256, stamp.size};
 }
 
+WorkFolder::~WorkFolder() {
+  std::error_code code;  // What stays is removed by the next build.
+  fs::remove_all(path_, code);
+}
+
+void rethrow_if_full(const fs::path& folder) {
+  constexpr std::uintmax_t kFull = 1U << 20U;
+  std::error_code code;
+  const fs::space_info space = fs::space(folder, code);
+  if (!code && space.available < kFull) {
+    throw Error(ErrorKind::kHost, fmt::format("no space left in {}", folder.string()),
+                "free some space there, or choose another cache: set BOOTPROOF_CACHE");
+  }
+}
+
+BuiltFile built_file(CacheEntry entry, bool from_cache) {
+  return {std::move(entry.path), std::move(entry.sha256), entry.size, from_cache};
+}
+
 }  // namespace bootproof

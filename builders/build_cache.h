@@ -5,7 +5,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "builders/built_file.h"
 #include "builders/file_lock.h"
 
 namespace bootproof {
@@ -47,6 +49,9 @@ class BuildCache {
   /// what killed builds left, of this key and of all keys that nobody builds now.
   [[nodiscard]] std::filesystem::path work_folder(const std::string& key) const;
 
+  /// Removes what killed builds left, of all keys that nobody builds now.
+  void remove_leftovers() const;
+
   /// Moves `made`, a file in the work folder, into the cache. The caller holds the lock.
   CacheEntry store(const std::string& key, std::string_view suffix,
                    const std::filesystem::path& made) const;
@@ -55,9 +60,28 @@ class BuildCache {
   [[nodiscard]] std::filesystem::path entry_path(const std::string& key,
                                                  std::string_view suffix) const;
   [[nodiscard]] std::filesystem::path record_path(const std::string& key) const;
-  void remove_leftovers() const;
 
   std::filesystem::path folder_;
 };
+
+/// Removes the folder of a build when the build ends, however it ends.
+class WorkFolder {
+ public:
+  explicit WorkFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  WorkFolder(const WorkFolder&) = delete;
+  WorkFolder& operator=(const WorkFolder&) = delete;
+  ~WorkFolder();
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Throws Error (kHost) where the disk of `folder` is full: tools say so in many ways, and whoever
+/// reads it shall see it at once.
+void rethrow_if_full(const std::filesystem::path& folder);
+
+/// The entry as what was asked for.
+BuiltFile built_file(CacheEntry entry, bool from_cache);
 
 }  // namespace bootproof

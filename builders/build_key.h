@@ -7,6 +7,7 @@
 
 #include "builders/digest_memory.h"
 #include "builders/image_input.h"
+#include "builders/source_date.h"
 
 namespace bootproof {
 
@@ -48,6 +49,8 @@ struct BuildPlace {
   std::filesystem::path work_folder;  ///< Empty at first; removed afterwards.
   std::filesystem::path image;        ///< What is to be made.
   std::string identity;               ///< BuildKey::identity().
+  /// The time that all in it bears, as Unix time.
+  std::int64_t date = kSourceDate;
 };
 
 }  // namespace bootproof

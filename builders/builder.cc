@@ -24,63 +24,44 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Removes the folder of a build when the build ends, however it ends.
-class WorkFolder {
- public:
-  explicit WorkFolder(fs::path path) : path_(std::move(path)) {}
-  WorkFolder(const WorkFolder&) = delete;
-  WorkFolder& operator=(const WorkFolder&) = delete;
-  ~WorkFolder() {
-    std::error_code code;  // What stays is removed by the next build.
-    fs::remove_all(path_, code);
-  }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-/// The tools say in many ways that the disk is full; whoever reads it shall see it at once.
-void rethrow_if_full(const fs::path& folder) {
-  constexpr std::uintmax_t kFull = 1U << 20U;
-  std::error_code code;
-  const fs::space_info space = fs::space(folder, code);
-  if (!code && space.available < kFull) {
-    throw Error(ErrorKind::kHost, fmt::format("no space left in {}", folder.string()),
-                "free some space there, or choose another cache: set BOOTPROOF_CACHE");
-  }
+template <typename Input>
+BuildKey key_of(const Input& input, std::int64_t date, const DigestMemory& memory) {
+  BuildKey key(memory);
+  key.add("date", std::to_string(date));
+  describe(input, key);
+  return key;
 }
 
 template <typename RecipeKind>
-BuiltFile build_or_find(const RecipeKind& recipe, const InputFinder& finder,
-                        const BuildCache& cache, const DigestMemory& memory) {
+BuiltFile build_or_find(const RecipeKind& recipe, std::int64_t date, const InputFinder& finder,
+                        const BuildCache& cache) {
   const auto input = find_inputs(recipe, finder);
-  BuildKey inputs(memory);
-  describe(input, inputs);
+  const BuildKey inputs = key_of(input, date, finder.memory());
   const std::string key = inputs.digest();
   const std::string_view suffix = suffix_of(recipe);
-  const auto found = [](CacheEntry entry) {
-    return BuiltFile{std::move(entry.path), std::move(entry.sha256), entry.size, true};
-  };
   if (std::optional<CacheEntry> entry = cache.find(key, suffix)) {
-    return found(std::move(*entry));
+    return built_file(std::move(*entry), true);
   }
   const FileLock lock = cache.lock(key);
   if (std::optional<CacheEntry> entry = cache.verify(key, suffix)) {
-    return found(std::move(*entry));
+    return built_file(std::move(*entry), true);
   }
   const WorkFolder work(cache.work_folder(key));
   try {
     const BuildPlace place{work.path(), work.path() / fmt::format("image{}", suffix),
-                           inputs.identity()};
+                           inputs.identity(), date};
     make(input, place);
     inputs.check_unchanged();
-    CacheEntry entry = cache.store(key, suffix, place.image);
-    return {std::move(entry.path), std::move(entry.sha256), entry.size, false};
+    return built_file(cache.store(key, suffix, place.image), false);
   } catch (const Error&) {
     rethrow_if_full(work.path());
     throw;
   }
+}
+
+bool is_made_by_guestfs(const Recipe& recipe) {
+  const auto* const disk = std::get_if<DiskRecipe>(&recipe.body);
+  return disk != nullptr && uses_guestfs(*disk);
 }
 
 }  // namespace
@@ -131,6 +112,10 @@ class Builder::Finder : public InputFinder {
 
   [[nodiscard]] const DigestMemory& memory() const override { return builder_.digests_; }
 
+  [[nodiscard]] std::string guestfs() const override {
+    return guestfs_identity(find_guestfs_worker(), builder_.folder_, builder_.digests_);
+  }
+
   [[nodiscard]] GrubFolder grub(GrubPlatform platform) const override {
     fs::path folder = find_grub_folder(platform, builder_.folder_);
     std::string digest = builder_.digests_.folder(folder);
@@ -178,11 +163,52 @@ class Builder::Finder : public InputFinder {
   const Chain& chain_;
 };
 
-Builder::Builder(const RecipeBook& book, const fs::path& cache_folder)
+Builder::Builder(const RecipeBook& book, const fs::path& cache_folder, BuilderOptions options)
     : book_(book),
       folder_(fs::absolute(cache_folder)),
       digests_(folder_ / "digests"),
-      cache_(folder_) {}
+      cache_(folder_),
+      options_(std::move(options)) {}
+
+void Builder::prepare(const std::vector<std::string>& names) {
+  std::vector<GuestfsOrder> orders;
+  for (const std::string& name : names) {
+    const Recipe* const recipe = book_.find(name);
+    if (recipe == nullptr || !is_made_by_guestfs(*recipe) || prepared_.contains(name)) {
+      continue;
+    }
+    try {
+      orders.push_back(guestfs_order(*recipe, {name}));
+    } catch (const Error& error) {
+      prepared_.emplace(name, tl::unexpected(error));
+    }
+  }
+  std::vector<Result<BuiltFile>> results = make_orders(orders);
+  for (std::size_t i = 0; i < orders.size(); ++i) {
+    prepared_.emplace(orders[i].name, std::move(results[i]));
+  }
+}
+
+std::int64_t Builder::date_of(const Recipe& recipe) const {
+  return recipe.date.value_or(options_.date);
+}
+
+GuestfsOrder Builder::guestfs_order(const Recipe& recipe, const Chain& chain) const {
+  const std::int64_t date = date_of(recipe);
+  DiskInput input = find_inputs(std::get<DiskRecipe>(recipe.body), Finder(*this, chain));
+  BuildKey key = key_of(input, date, digests_);
+  return {recipe.name, std::move(input), std::move(key), date};
+}
+
+std::vector<Result<BuiltFile>> Builder::make_orders(const std::vector<GuestfsOrder>& orders) const {
+  return build_by_guestfs(orders, cache_, [&] {
+    GuestfsHost host;
+    host.worker = find_guestfs_worker();
+    host.cache = folder_;
+    host.uses_kvm = options_.has_kvm && options_.has_kvm();
+    return host;
+  });
+}
 
 BuiltFile Builder::build(const std::string& name) const { return build_source({name}, {}, {}); }
 
@@ -221,9 +247,15 @@ BuiltFile Builder::build_source(const RecipeName& wanted, const SourceMark& mark
 
 BuiltFile Builder::build(const Recipe& recipe, const Chain& chain) const {
   try {
+    if (is_made_by_guestfs(recipe)) {
+      const auto found = prepared_.find(recipe.name);
+      return value_or_throw(found != prepared_.end()
+                                ? found->second
+                                : make_orders({guestfs_order(recipe, chain)}).front());
+    }
     const Finder finder(*this, chain);
     return std::visit(
-        [&](const auto& body) { return build_or_find(body, finder, cache_, digests_); },
+        [&](const auto& body) { return build_or_find(body, date_of(recipe), finder, cache_); },
         recipe.body);
   } catch (Error& error) {
     if (error.kind() != ErrorKind::kScenario) {  // Those name file and line.

@@ -2,22 +2,28 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "builders/build_cache.h"
+#include "builders/built_file.h"
 #include "builders/digest_memory.h"
+#include "builders/guestfs_batch.h"
 #include "builders/packages.h"
 #include "builders/recipe.h"
+#include "builders/source_date.h"
 
 namespace bootproof {
 
-/// A built file in the cache. It must not be changed (it is read-only).
-struct BuiltFile {
-  std::filesystem::path path;
-  std::string sha256;  ///< Of its bytes, 64 hexadecimal digits.
-  std::uint64_t size = 0;
-  bool from_cache = false;
+/// What a builder takes from its surroundings.
+struct BuilderOptions {
+  /// The time that made things bear where a recipe has no `date`, as Unix time.
+  std::int64_t date = kSourceDate;
+  /// Says whether KVM works here; asked before libguestfs is launched. Without it libguestfs's
+  /// appliance is emulated.
+  std::function<bool()> has_kvm;
 };
 
 /// Makes files from recipes without root, loop devices or mounts, and keeps them in a cache by the
@@ -27,7 +33,13 @@ struct BuiltFile {
 class Builder {
  public:
   /// The book must outlive the builder. The folder is made when it is needed.
-  Builder(const RecipeBook& book, const std::filesystem::path& cache_folder);
+  Builder(const RecipeBook& book, const std::filesystem::path& cache_folder,
+          BuilderOptions options = {});
+
+  /// Builds in one launch of libguestfs those of the recipes that it makes (`backend: guestfs`) and
+  /// that are not in the cache; the others are left alone. What fails is told by build(). Not to be
+  /// called while other threads use the builder.
+  void prepare(const std::vector<std::string>& names);
 
   /// Builds the recipe or takes it from the cache. Throws Error: kBuild for a tool that failed,
   /// kScenario for an unknown recipe, a missing input or recipes that need each other, kHost for no
@@ -48,10 +60,17 @@ class Builder {
   [[nodiscard]] BuiltFile build_source(const RecipeName& wanted, const SourceMark& mark,
                                        const Chain& chain) const;
   [[nodiscard]] std::filesystem::path find_source(const FileSource& source) const;
+  [[nodiscard]] std::int64_t date_of(const Recipe& recipe) const;
+  [[nodiscard]] GuestfsOrder guestfs_order(const Recipe& recipe, const Chain& chain) const;
+  [[nodiscard]] std::vector<Result<BuiltFile>> make_orders(
+      const std::vector<GuestfsOrder>& orders) const;
+
   const RecipeBook& book_;
   std::filesystem::path folder_;
   DigestMemory digests_;
   BuildCache cache_;
+  BuilderOptions options_;
+  std::map<std::string, Result<BuiltFile>> prepared_;  ///< By the recipe's name.
 };
 
 }  // namespace bootproof

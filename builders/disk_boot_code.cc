@@ -13,7 +13,7 @@ namespace bootproof {
 namespace {
 
 constexpr std::size_t kSector = 512;
-constexpr std::uint64_t kMostCore = 1U << 20U;
+constexpr std::uint64_t kMostCore = 16U << 20U;
 
 /// Of boot.img: where the core image begins, and a jump over the repair of the drive number. Some
 /// BIOSes pass 0 for the first hard disk.
@@ -78,17 +78,21 @@ void install_grub_bios(const DiskFile& disk, const DiskRecipe& recipe, const Dis
       grub_stages(value_or_throw(read_file(grub_folder / "boot.img", kSector)),
                   value_or_throw(read_file(core, kMostCore)), place.start / kSector);
   if (stages.core.size() > place.size) {
-    throw error_at(recipe.grub->mark,
-                   fmt::format("GRUB's core image has {}, its place on the disk {}",
-                               shown_size(stages.core.size()), shown_size(place.size)),
-                   "make the partition of type bios-boot larger");
+    throw error_at(
+        recipe.grub->mark,
+        fmt::format("GRUB's core image has {} bytes, its place on the disk {}", stages.core.size(),
+                    place.size),
+        recipe.table == PartitionTable::kGpt
+            ? "make the partition of type bios-boot larger"
+            : "the place ends where the first partition begins: take 'table: gpt' with a "
+              "partition of type bios-boot");
   }
   disk.write(place.start, stages.core);
   disk.write(0, stages.boot_code);
 }
 
 void install_syslinux(const DiskFile& disk, const DiskRecipe& recipe, const DiskLayout& layout,
-                      const std::filesystem::path& boot_code) {
+                      const std::filesystem::path& boot_code, std::int64_t date) {
   const SyslinuxInstallation& syslinux = *recipe.syslinux;
   std::uint64_t start = 0;
   for (std::size_t i = 0; i < recipe.partitions.size(); ++i) {
@@ -101,7 +105,7 @@ void install_syslinux(const DiskFile& disk, const DiskRecipe& recipe, const Disk
     arguments.insert(arguments.end(), {"--directory", syslinux.folder});
   }
   arguments.push_back(disk.path().string());
-  run_tool(std::move(arguments));
+  run_tool(std::move(arguments), date);
   copy_boot_sector(disk, start);
   if (recipe.table != PartitionTable::kNone) {
     disk.write(0, value_or_throw(read_file(boot_code, kBootCodeSize)));

@@ -30,8 +30,9 @@ void install_grub_bios(const DiskFile& disk, const DiskRecipe& recipe, const Dis
                        const std::filesystem::path& grub_folder, const std::filesystem::path& core);
 
 /// Installs SYSLINUX: its installer puts ldlinux.sys, ldlinux.c32 and the boot sector into the file
-/// system; `boot_code`, mbr.bin or gptmbr.bin, goes into the MBR, where there is one.
+/// system, with the time `date`; `boot_code`, mbr.bin or gptmbr.bin, goes into the MBR, where there
+/// is one.
 void install_syslinux(const DiskFile& disk, const DiskRecipe& recipe, const DiskLayout& layout,
-                      const std::filesystem::path& boot_code);
+                      const std::filesystem::path& boot_code, std::int64_t date);
 
 }  // namespace bootproof

@@ -144,6 +144,15 @@ void check_disk(const DiskRecipe& recipe) {
   if (recipe.syslinux) {
     check_syslinux(recipe, *recipe.syslinux);
   }
+  const auto has_file_system = [](const PartitionRecipe& partition) {
+    return file_system_of(partition) != nullptr;
+  };
+  if (uses_guestfs(recipe) &&
+      std::none_of(recipe.partitions.begin(), recipe.partitions.end(), has_file_system)) {
+    throw error_at(recipe.backend_mark,
+                   "'backend: guestfs' makes file systems, and no partition of the disk has one",
+                   "take 'backend' out");
+  }
 }
 
 }  // namespace bootproof

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "harness/core/error.h"
+#include "harness/core/files.h"
 
 namespace bootproof {
 namespace {
@@ -84,23 +85,15 @@ std::string DiskFile::read(std::uint64_t offset, std::uint64_t size) const {
 std::uint64_t DiskFile::copy_from(const std::filesystem::path& source, std::uint64_t offset) const {
   const DiskFile input(UniqueFd(::open(source.c_str(), O_RDONLY | O_CLOEXEC)), source);
   const std::uint64_t size = input.size();
-  off_t next = 0;
-  for (;;) {
-    const off_t begin = ::lseek(input.fd_.get(), next, SEEK_DATA);
-    if (begin < 0 && errno == ENXIO) {
-      return size;  // Nothing but a hole is left.
-    }
-    const off_t end = begin < 0 ? begin : ::lseek(input.fd_.get(), begin, SEEK_HOLE);
-    if (end < 0) {
-      throw system_error(fmt::format("cannot read {}", source.string()), errno);
-    }
-    for (auto at = static_cast<std::uint64_t>(begin); at < static_cast<std::uint64_t>(end);) {
-      const std::uint64_t count = std::min(kBlock, static_cast<std::uint64_t>(end) - at);
+  for (const FileRun& run : value_or_throw(data_runs(input.fd_.get()))) {
+    const std::uint64_t end = run.offset + run.size;
+    for (std::uint64_t at = run.offset; at < end;) {
+      const std::uint64_t count = std::min(kBlock, end - at);
       write(offset + at, input.read(at, count));
       at += count;
     }
-    next = end;
   }
+  return size;
 }
 
 }  // namespace bootproof

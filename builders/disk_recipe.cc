@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kTables{"gpt", "mbr", "none"};
 constexpr std::array<std::string_view, 2> kArchitectures{"x86_64", "aarch64"};
-constexpr std::array<std::string_view, 2> kBackends{"auto", "files"};
+constexpr std::array<std::string_view, 3> kBackends{"auto", "files", "guestfs"};
 constexpr std::array<std::string_view, 2> kFormats{"raw", "qcow2"};
 constexpr int kGptEntries = 128;
 constexpr int kMbrEntries = 4;
@@ -259,6 +259,8 @@ const FileSystemRecipe* file_system_of(const PartitionRecipe& partition) {
   return std::get_if<FileSystemRecipe>(&partition.content);
 }
 
+bool uses_guestfs(const DiskRecipe& recipe) { return recipe.backend == DiskBackend::kGuestfs; }
+
 const PartitionRecipe* find_partition(const DiskRecipe& recipe, std::string_view name) {
   const auto found =
       std::find_if(recipe.partitions.begin(), recipe.partitions.end(),
@@ -283,6 +285,7 @@ DiskRecipe read_disk_recipe(const YamlNode& node) {
   }
   if (const YamlNode backend = node.find("backend"); !backend.is_absent()) {
     disk.backend = DiskBackend{static_cast<int>(backend.one_of(kBackends, "backend"))};
+    disk.backend_mark = backend.mark();
   }
   if (const YamlNode format = node.find("format"); !format.is_absent()) {
     disk.format = DiskFormat{static_cast<int>(format.one_of(kFormats, "format"))};

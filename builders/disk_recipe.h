@@ -51,9 +51,10 @@ struct SyslinuxInstallation {
   SourceMark mark;
 };
 
-/// What makes file systems. kFiles: tools that work on plain files; same recipe, same bytes. kAuto:
-/// whatever is fastest.
-enum class DiskBackend { kAuto, kFiles };
+/// What makes file systems. kFiles: tools that work on plain files; same recipe, same bytes.
+/// kGuestfs: libguestfs, in a small virtual machine; same recipe, same content. kAuto: whatever is
+/// fastest.
+enum class DiskBackend { kAuto, kFiles, kGuestfs };
 
 /// Form of the built file.
 enum class DiskFormat { kRaw, kQcow2 };
@@ -73,12 +74,16 @@ struct DiskRecipe {
   /// GPT's backup moved to the end, and `partitions` are added behind what it has.
   std::optional<FileSource> written;
   DiskBackend backend = DiskBackend::kAuto;
+  SourceMark backend_mark;
   DiskFormat format = DiskFormat::kRaw;
   SourceMark mark;
 };
 
 /// The file system of a partition; null where it has none.
 const FileSystemRecipe* file_system_of(const PartitionRecipe& partition);
+
+/// True where libguestfs makes the disk's file systems.
+bool uses_guestfs(const DiskRecipe& recipe);
 
 /// The partition of that name; null where there is none.
 const PartitionRecipe* find_partition(const DiskRecipe& recipe, std::string_view name);
@@ -89,7 +94,7 @@ DiskRecipe read_disk_recipe(const YamlNode& node);
 
 /// Refuses what would not boot, or what two parts of the recipe contradict each other in: GRUB for
 /// BIOS without a place for it, UEFI platforms without an ESP, two active partitions, boot code
-/// twice. Throws Error (kScenario) that points at the part.
+/// twice, a backend with nothing to do. Throws Error (kScenario) that points at the part.
 void check_disk(const DiskRecipe& recipe);
 
 }  // namespace bootproof

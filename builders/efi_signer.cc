@@ -153,7 +153,8 @@ void replace_content(PKCS7& signature, const std::string& content) {
 }
 
 /// PKCS #7 SignedData over the digest (RFC 2315, 9.1).
-std::string signature_of(const std::string& digest, X509* certificate, EVP_PKEY* key) {
+std::string signature_of(const std::string& digest, X509* certificate, EVP_PKEY* key,
+                         std::int64_t date) {
   const std::string content = indirect_data(digest);
   const Pkcs7Owner signature(PKCS7_new());
   check(signature && PKCS7_set_type(signature.get(), NID_pkcs7_signed) == 1);
@@ -162,7 +163,7 @@ std::string signature_of(const std::string& digest, X509* certificate, EVP_PKEY*
   check(signer != nullptr && PKCS7_add_certificate(signature.get(), certificate) == 1);
   ASN1_OBJECT* const type = OBJ_txt2obj(kIndirectData, 1);
   check(type != nullptr && PKCS7_add_attrib_content_type(signer, type) == 1);
-  TimeOwner time(ASN1_TIME_set(nullptr, kSourceDate));
+  TimeOwner time(ASN1_TIME_set(nullptr, date));
   check(time && PKCS7_add0_attrib_signing_time(signer, time.get()) == 1);
   static_cast<void>(time.release());
   check(PKCS7_content_new(signature.get(), NID_pkcs7_data) == 1);
@@ -200,7 +201,7 @@ void describe(const SignInput& input, BuildKey& key) {
   key.add("passphrase", sha256_of(input.recipe->passphrase.value_or("")));
 }
 
-void sign(EfiProgram& program, const SignInput& input) {
+void sign(EfiProgram& program, const SignInput& input, std::int64_t date) {
   const KeyOwner key = read_key(input);
   const CertificateOwner certificate = read_certificate(input);
   if (X509_check_private_key(certificate.get(), key.get()) != 1) {
@@ -210,7 +211,7 @@ void sign(EfiProgram& program, const SignInput& input) {
                    "name a key and a certificate that belong together");
   }
   program.attach_signature(
-      signature_of(program.authenticode_digest(), certificate.get(), key.get()));
+      signature_of(program.authenticode_digest(), certificate.get(), key.get(), date));
 }
 
 }  // namespace bootproof

@@ -35,10 +35,10 @@ SignInput find_inputs(const SignRecipe& recipe, const InputFinder& finder);
 void describe(const SignInput& input, BuildKey& key);
 
 /// Signs the program for Secure Boot (Authenticode with SHA-256, Windows Authenticode Portable
-/// Executable Signature Format). The signature bears the time kSourceDate, so that the same program
-/// and key give the same bytes, which sbsign does not. Throws Error (kScenario) that points at the
-/// key or certificate for one that can't be read, that do not belong together, or a key that is no
-/// RSA key.
-void sign(EfiProgram& program, const SignInput& input);
+/// Executable Signature Format). The signature bears the time `date` (BuildPlace::date), so that
+/// the same program and key give the same bytes, which sbsign does not. Throws Error (kScenario)
+/// that points at the key or certificate for one that can't be read, that do not belong together,
+/// or a key that is no RSA key.
+void sign(EfiProgram& program, const SignInput& input, std::int64_t date);
 
 }  // namespace bootproof

@@ -42,10 +42,11 @@ std::string_view features_of(FileSystemType type) {
   }
 }
 
-void run_mke2fs(const FileSystemJob& job, const DiskFile& disk) {
+}  // namespace
+
+std::vector<std::string> mkfs_ext_command(const FileSystemJob& job, std::uint64_t offset) {
   constexpr std::uint64_t kInodeRatio = 16U << 10U;
   constexpr std::uint64_t kSpareInodes = 64;
-  constexpr std::uint64_t kKibibyte = 1024;
   const std::uint64_t inodes = std::max(job.place.size / kInodeRatio,
                                         job.files.size() + job.files.size() / 8 + kSpareInodes);
   const std::string seed = derived_guid(job.identity, fmt::format("hash seed {}", job.name));
@@ -61,15 +62,23 @@ void run_mke2fs(const FileSystemJob& job, const DiskFile& disk) {
       "-e", "continue",
       "-o", "Linux",
       "-U", job.uuid,
-      "-E", fmt::format("offset={},nodiscard,assume_storage_prezeroed=1,hash_seed={},root_owner=0:0",
-                        job.place.start, seed)};
+      "-E", fmt::format("{}nodiscard,assume_storage_prezeroed=1,hash_seed={},root_owner=0:0",
+                        offset == 0 ? "" : fmt::format("offset={},", offset), seed)};
   // clang-format on
   if (!job.recipe.label.empty()) {
     arguments.insert(arguments.end(), {"-L", job.recipe.label});
   }
-  arguments.push_back(disk.path().string());
-  arguments.push_back(fmt::format("{}k", job.place.size / kKibibyte));
-  run_tool(std::move(arguments));
+  return arguments;
+}
+
+namespace {
+
+void run_mke2fs(const FileSystemJob& job, const DiskFile& disk) {
+  constexpr std::uint64_t kKibibyte = 1024;
+  std::vector<std::string> command = mkfs_ext_command(job, job.place.start);
+  command.push_back(disk.path().string());
+  command.push_back(fmt::format("{}k", job.place.size / kKibibyte));
+  run_tool(std::move(command), job.date);
 }
 
 /// Puts files into a fresh file system by libext2fs: with the owners, modes and device nodes that
@@ -81,7 +90,7 @@ class ExtFiller {
     check(ext2fs_open2(disk.path().c_str(), options.c_str(), EXT2_FLAG_RW | EXT2_FLAG_64BITS, 0, 0,
                        unix_io_manager, &filesystem_),
           "/");
-    filesystem_->now = kSourceDate;
+    filesystem_->now = job.date;
     check(ext2fs_read_bitmaps(filesystem_), "/");
     folders_.emplace("", EXT2_ROOT_INO);
   }
@@ -93,31 +102,8 @@ class ExtFiller {
     }
   }
 
-  void fill() {
-    check_room();
-    for (const ImageFile& file : job_.files) {
-      add(file);
-    }
-    check(ext2fs_close_free(&filesystem_), "/");
-  }
-
- private:
-  void check(errcode_t code, const std::string& path) const {
-    if (code == 0) {
-      return;
-    }
-    if (code == EXT2_ET_BLOCK_ALLOC_FAIL || code == EXT2_ET_INODE_ALLOC_FAIL) {
-      throw error_at(job_.recipe.mark,
-                     fmt::format("the files of '{}' do not fit: {} is full at {}", job_.name,
-                                 name_of(job_.recipe.type), escape_for_terminal(path)),
-                     "make the partition larger");
-    }
-    throw Error(ErrorKind::kBuild, fmt::format("cannot write {} into '{}': libext2fs error {}",
-                                               escape_for_terminal(path), job_.name, code));
-  }
-
-  /// A little more than is needed at most: data, a block of pointers for each 256 (ext2, ext3), a
-  /// block for a folder and its entries.
+  /// Throws where the files do not fit. A little more than is needed at most: data, a block of
+  /// pointers for each 256 (ext2, ext3), a block for a folder and its entries.
   void check_room() const {
     constexpr std::uint64_t kDirect = 12;
     constexpr std::uint64_t kPointer = 4;
@@ -142,6 +128,29 @@ class ExtFiller {
     if (blocks > free) {
       throw does_not_fit(job_, blocks * block, free * block);
     }
+  }
+
+  void fill() {
+    check_room();
+    for (const ImageFile& file : job_.files) {
+      add(file);
+    }
+    check(ext2fs_close_free(&filesystem_), "/");
+  }
+
+ private:
+  void check(errcode_t code, const std::string& path) const {
+    if (code == 0) {
+      return;
+    }
+    if (code == EXT2_ET_BLOCK_ALLOC_FAIL || code == EXT2_ET_INODE_ALLOC_FAIL) {
+      throw error_at(job_.recipe.mark,
+                     fmt::format("the files of '{}' do not fit: {} is full at {}", job_.name,
+                                 name_of(job_.recipe.type), escape_for_terminal(path)),
+                     "make the partition larger");
+    }
+    throw Error(ErrorKind::kBuild, fmt::format("cannot write {} into '{}': libext2fs error {}",
+                                               escape_for_terminal(path), job_.name, code));
   }
 
   void add(const ImageFile& file) {
@@ -237,7 +246,7 @@ class ExtFiller {
     ext2fs_set_i_uid_high(inode, static_cast<__u16>(file.owner >> kHalf));
     inode.i_gid = static_cast<__u16>(file.group);
     ext2fs_set_i_gid_high(inode, static_cast<__u16>(file.group >> kHalf));
-    inode.i_atime = inode.i_ctime = inode.i_mtime = static_cast<__u32>(kSourceDate);
+    inode.i_atime = inode.i_ctime = inode.i_mtime = static_cast<__u32>(job_.date);
     check(ext2fs_write_inode(filesystem_, number, &inode), file.path);
   }
 
@@ -289,6 +298,11 @@ class ExtFiller {
 };
 
 }  // namespace
+
+void check_ext_files(const FileSystemJob& job, const DiskFile& scratch) {
+  run_mke2fs(job, scratch);
+  ExtFiller(job, scratch).check_room();
+}
 
 void make_ext(const FileSystemJob& job, const DiskFile& disk) {
   run_mke2fs(job, disk);

@@ -120,7 +120,7 @@ void check(const std::vector<ImageFile>& files, const FatOptions& options) {
 
 /// One process of mtools for so many files, so that no command line grows too long.
 void run_in_parts(const std::vector<std::string>& command, const std::vector<std::string>& names,
-                  const std::string& last) {
+                  const std::string& last, std::int64_t date) {
   constexpr std::size_t kMost = 200;
   for (std::size_t start = 0; start < names.size(); start += kMost) {
     std::vector<std::string> arguments = command;
@@ -130,7 +130,7 @@ void run_in_parts(const std::vector<std::string>& command, const std::vector<std
     if (!last.empty()) {
       arguments.push_back(last);
     }
-    run_tool(std::move(arguments));
+    run_tool(std::move(arguments), date);
   }
 }
 
@@ -172,7 +172,8 @@ void make_fat_image(const std::vector<ImageFile>& files, const FatOptions& optio
   const Geometry geometry = geometry_for(clusters_of(files));
   run_tool({"mkfs.vfat", "--invariant", "-g", "64/32", "-s", std::to_string(kSectorsPerCluster),
             "-F", std::to_string(geometry.entry_bits), "-i", options.serial, "-n", options.label,
-            "-C", image, std::to_string(geometry.sector_count / 2)});
+            "-C", image, std::to_string(geometry.sector_count / 2)},
+           options.date);
   // The names on the medium come from a staged tree. mcopy could take it as a whole, but would go
   // through it in the order in which this host's file system happens to list it.
   const fs::path staged = work_folder / "fat";
@@ -189,13 +190,13 @@ void make_fat_image(const std::vector<ImageFile>& files, const FatOptions& optio
     if (const auto* source = std::get_if<InputFile>(&file.content)) {
       fs::create_symlink(source->path, place);
     } else {
-      write_file_atomically(place, std::get<std::string>(file.content));
+      replace_file(place, std::get<std::string>(file.content));
     }
     sources[file.path.substr(0, file.path.rfind('/'))].push_back(place);
   }
-  run_in_parts({"mmd", "-i", image}, folders, "");
+  run_in_parts({"mmd", "-i", image}, folders, "", options.date);
   for (const auto& [folder, names] : sources) {
-    run_in_parts({"mcopy", "-i", image}, names, fmt::format("::{}/", folder));
+    run_in_parts({"mcopy", "-i", image}, names, fmt::format("::{}/", folder), options.date);
   }
 }
 

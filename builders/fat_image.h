@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "builders/image_input.h"
+#include "builders/source_date.h"
 
 namespace bootproof {
 
@@ -14,6 +15,7 @@ struct FatOptions {
   std::string label = "ESP";  ///< See is_fat_label.
   std::string serial;         ///< Volume serial number: 8 hexadecimal digits.
   SourceMark mark;            ///< What errors point at.
+  std::int64_t date = kSourceDate;
 };
 
 /// True for a label that every reader of FAT takes: 1 to 11 of `A-Z 0-9 _ -`.

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "builders/fat_image.h"
 #include "builders/file_system_maker.h"
 #include "builders/tools.h"
 #include "harness/core/text.h"
@@ -23,7 +24,7 @@ std::string_view folder_of(std::string_view path) { return path.substr(0, path.r
 std::string_view name_of_path(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 /// FAT holds files and folders, in names that differ in more than case.
-void check_files(const FileSystemJob& job) {
+void check_names(const FileSystemJob& job) {
   std::map<std::string, std::string_view> seen;
   for (const ImageFile& file : job.files) {
     const std::string shown = escape_for_terminal(file.path);
@@ -33,11 +34,9 @@ void check_files(const FileSystemJob& job) {
                                  S_ISLNK(file.mode) ? "a link" : "a device node or pipe"),
                      "leave it out, or take ext4");
     }
-    const std::string_view name = name_of_path(file.path);
-    if (name.find_first_of("\"*:<>?\\|") != std::string_view::npos || name.ends_with('.') ||
-        name.ends_with(' ')) {
-      throw error_at(job.recipe.mark, fmt::format("{} is no name that FAT can hold", shown),
-                     "without \" * : < > ? \\ | and without a dot or blank at its end");
+    if (const std::string_view problem = fat_path_problem(file.path); !problem.empty()) {
+      throw error_at(job.recipe.mark, fmt::format("{} {}", shown, problem),
+                     "leave it out, or give it another name");
     }
     std::string folded(file.path);
     std::transform(folded.begin(), folded.end(), folded.begin(),
@@ -126,7 +125,7 @@ void check_room(const FileSystemJob& job, const FatGeometry& geometry) {
 
 /// One call of a tool for each few hundred arguments.
 void run_in_parts(const std::vector<std::string>& command, const std::vector<std::string>& words,
-                  const std::vector<std::string>& last) {
+                  const std::vector<std::string>& last, std::int64_t date) {
   constexpr std::size_t kMost = 256;
   for (std::size_t begin = 0; begin < words.size(); begin += kMost) {
     const std::size_t end = std::min(words.size(), begin + kMost);
@@ -134,7 +133,7 @@ void run_in_parts(const std::vector<std::string>& command, const std::vector<std
     arguments.insert(arguments.end(), words.begin() + static_cast<std::ptrdiff_t>(begin),
                      words.begin() + static_cast<std::ptrdiff_t>(end));
     arguments.insert(arguments.end(), last.begin(), last.end());
-    run_tool(std::move(arguments));
+    run_tool(std::move(arguments), date);
   }
 }
 
@@ -165,21 +164,19 @@ void fill(const FileSystemJob& job, const fs::path& image) {
     }
     files[folder].push_back(piece.string());
   }
-  run_in_parts({"mmd", "-i", place}, folders, {});
+  run_in_parts({"mmd", "-i", place}, folders, {}, job.date);
   for (const auto& [folder, pieces] : files) {
-    run_in_parts({"mcopy", "-i", place}, pieces, {fmt::format("::{}/", folder)});
+    run_in_parts({"mcopy", "-i", place}, pieces, {fmt::format("::{}/", folder)}, job.date);
   }
 }
 
 }  // namespace
 
-void make_fat(const FileSystemJob& job, const DiskFile& disk) {
-  check_files(job);
+std::vector<std::string> mkfs_fat_command(const FileSystemJob& job, std::uint64_t offset) {
   const std::string_view bits = name_of(job.recipe.type).substr(3);
   std::string serial = job.uuid;
   serial.erase(serial.find('-'), 1);
   const std::uint64_t first = job.place.start / job.sector_size;
-  constexpr std::uint64_t kKibibyte = 1024;
   // clang-format off
   std::vector<std::string> arguments{
       "mkfs.vfat", "--invariant",
@@ -188,15 +185,29 @@ void make_fat(const FileSystemJob& job, const DiskFile& disk) {
       "-s", std::to_string(fat_cluster_sectors(job.recipe.type, job.place.size, job.sector_size)),
       "-i", serial,
       "-h", std::to_string(first),  // BPB_HiddSec: boot sectors find their partition by it.
-      "--offset", std::to_string(first)};
+  };
   // clang-format on
+  if (offset != 0) {
+    arguments.insert(arguments.end(), {"--offset", std::to_string(offset / job.sector_size)});
+  }
   if (!job.recipe.label.empty()) {
     arguments.insert(arguments.end(), {"-n", job.recipe.label});
   }
-  arguments.push_back(disk.path().string());
-  arguments.push_back(std::to_string(job.place.size / kKibibyte));
-  run_tool(std::move(arguments));
-  check_room(job, read_geometry(disk, job.place.start));
+  return arguments;
+}
+
+void check_fat_files(const FileSystemJob& job, const DiskFile& scratch) {
+  constexpr std::uint64_t kKibibyte = 1024;
+  check_names(job);
+  std::vector<std::string> command = mkfs_fat_command(job, job.place.start);
+  command.push_back(scratch.path().string());
+  command.push_back(std::to_string(job.place.size / kKibibyte));
+  run_tool(std::move(command), job.date);
+  check_room(job, read_geometry(scratch, job.place.start));
+}
+
+void make_fat(const FileSystemJob& job, const DiskFile& disk) {
+  check_fat_files(job, disk);
   fill(job, disk.path());
 }
 

@@ -69,6 +69,15 @@ PlacedFile read_placed_file(const std::string& path, const YamlNode& node) {
 
 }  // namespace
 
+const SourceMark& mark_of(const FileSet& files, std::string_view path, const SourceMark& fallback) {
+  for (const PlacedFile& file : files.files) {
+    if (file.path == path) {
+      return file.mark;
+    }
+  }
+  return files.trees.empty() ? fallback : files.trees.back().mark;
+}
+
 std::string_view medium_path_problem(std::string_view path) {
   constexpr std::size_t kLongestPath = 1024;
   constexpr std::size_t kLongestName = 255;

@@ -53,6 +53,10 @@ struct ReservedPath {
 /// another file is.
 FileSet read_file_set(const YamlNode& node, const std::vector<ReservedPath>& reserved);
 
+/// Where the recipe names what stands at `path`: the file, else the last of the trees, else
+/// `fallback`.
+const SourceMark& mark_of(const FileSet& files, std::string_view path, const SourceMark& fallback);
+
 /// What is wrong with `path` as an absolute path on a medium; empty where nothing is. At most 1024
 /// bytes, names of at most 255 (Rock Ridge and Linux).
 std::string_view medium_path_problem(std::string_view path);

@@ -10,7 +10,6 @@
 #include "harness/core/text.h"
 
 namespace bootproof {
-
 std::string file_system_uuid(const FileSystemRecipe& recipe, const std::string& partition,
                              const std::string& identity) {
   if (recipe.uuid) {
@@ -27,6 +26,21 @@ std::string file_system_uuid(const FileSystemRecipe& recipe, const std::string& 
 void make_file_system(const FileSystemJob& job, const DiskFile& disk) {
   std::filesystem::create_directories(job.work_folder);
   is_fat(job.recipe.type) ? make_fat(job, disk) : make_ext(job, disk);
+}
+
+std::vector<std::string> mkfs_command(const FileSystemJob& job, std::uint64_t offset) {
+  return is_fat(job.recipe.type) ? mkfs_fat_command(job, offset) : mkfs_ext_command(job, offset);
+}
+
+void check_files(const FileSystemJob& job) {
+  std::filesystem::create_directories(job.work_folder);
+  const std::filesystem::path file = job.work_folder / "scratch";
+  const DiskFile scratch(file);
+  scratch.resize(job.place.size);
+  FileSystemJob moved = job;
+  moved.place.start = 0;
+  is_fat(job.recipe.type) ? check_fat_files(moved, scratch) : check_ext_files(moved, scratch);
+  std::filesystem::remove(file);
 }
 
 void add_file_system_tools(FileSystemType type, BuildKey& key) {
@@ -54,6 +68,13 @@ Error does_not_fit(const FileSystemJob& job, std::uint64_t needed, std::uint64_t
   if (largest != job.files.end()) {
     hint += fmt::format("; the largest file is {} with {}", escape_for_terminal(largest->path),
                         shown_size(size_of(*largest)));
+  }
+  if (largest != job.files.end() && size_of(*largest) > room) {
+    return error_at(mark_of(job.recipe.files, largest->path, job.recipe.mark),
+                    fmt::format("{} has {}, the whole {} of '{}' has room for {}",
+                                escape_for_terminal(largest->path), shown_size(size_of(*largest)),
+                                name_of(job.recipe.type), job.name, shown_size(room)),
+                    fmt::format("make the partition {} MiB larger", missing / kMebibyte + 1));
   }
   return error_at(job.recipe.mark,
                   fmt::format("the files of '{}' need {}, its {} has room for {}: {} too little",

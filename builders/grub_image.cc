@@ -121,7 +121,7 @@ void make_grub_image(const GrubFolder& grub, const GrubOptions& options,
       image,          "-p",        options.folder};
   if (!early.empty()) {
     const fs::path file = work_folder / "early.cfg";
-    write_file_atomically(file, early);
+    replace_file(file, early);
     arguments.insert(arguments.end(), {"-c", file});
   }
   std::vector<std::string> modules = grub_modules(grub.platform);

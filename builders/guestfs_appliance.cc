@@ -15,6 +15,7 @@
 #include <system_error>
 #include <vector>
 
+#include "builders/digest_memory.h"
 #include "builders/file_lock.h"
 #include "builders/guestfs_init.h"
 #include "builders/initramfs_maker.h"
@@ -90,16 +91,21 @@ void run_or_throw(std::vector<std::string> arguments) {
   run_program_or_throw(call, ErrorKind::kHost);
 }
 
-std::string key_of(const ApplianceKernel& kernel, const fs::path& supermin) {
+std::string key_of(const ApplianceKernel& kernel, const fs::path& supermin,
+                   const DigestMemory& memory) {
   std::string text = fmt::format("{}\n{}\n{}\n{}\n", kApplianceVersion, kernel.release,
                                  appliance_initrd_init(), appliance_quick_init());
-  text += value_or_throw(sha256_of_file(kernel.image));
+  text += memory.file(kernel.image);
   std::set<fs::path> files;
   for (const fs::directory_entry& entry : fs::directory_iterator(supermin)) {
     files.insert(entry.path());
   }
   for (const fs::path& file : files) {
-    text += fmt::format("\n{} {}", file.filename().string(), value_or_throw(sha256_of_file(file)));
+    text += fmt::format("\n{} {}", file.filename().string(), memory.file(file));
+  }
+  // supermin copies them from this host.
+  for (const std::string_view tool : {"mke2fs", "mkfs.vfat"}) {
+    text += fmt::format("\n{}", tool_identity(tool, memory));
   }
   constexpr std::size_t kDigits = 32;
   return sha256_of(text).substr(0, kDigits);
@@ -219,7 +225,8 @@ void build(const fs::path& cache, const ApplianceKernel& kernel, const fs::path&
 }
 
 fs::path folder_of(const fs::path& cache, const ApplianceKernel& kernel) {
-  return fs::absolute(cache) / "appliance" / key_of(kernel, supermin_folder());
+  return fs::absolute(cache) / "appliance" /
+         key_of(kernel, supermin_folder(), DigestMemory(fs::absolute(cache) / "digests"));
 }
 
 }  // namespace
@@ -266,6 +273,19 @@ fs::path supermin_folder() {
   }
   throw Error(ErrorKind::kHost, "libguestfs's appliance is not on this host (guestfs/supermin.d)",
               "install the package libguestfs0: apt-get install libguestfs0");
+}
+
+std::string guestfs_appliance_key(const fs::path& cache) {
+  const fs::path named = environment_path("LIBGUESTFS_PATH");
+  if (named.empty()) {
+    return folder_of(cache, find_appliance_kernel(cache)).filename().string();
+  }
+  std::string text;
+  for (const std::string_view part : {"kernel", "initrd", "root"}) {
+    const Result<FileStamp> stamp = stamp_of(named / part);
+    text += fmt::format("{} {}\n", part, stamp ? stamp->text() : std::string("none"));
+  }
+  return sha256_of(text);
 }
 
 bool has_guestfs_appliance(const fs::path& cache) {

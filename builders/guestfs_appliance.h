@@ -32,6 +32,11 @@ std::filesystem::path supermin_folder();
 /// that is installed, and has a second init that starts without udev and LVM in half the time.
 std::filesystem::path guestfs_appliance(const std::filesystem::path& cache);
 
+/// What the appliance is made of, as a digest: kernel, libguestfs's description, our own parts, and
+/// the programs in it that make file systems. Throws Error (kHost) as find_appliance_kernel() does,
+/// and where one of these programs is missing on this host.
+std::string guestfs_appliance_key(const std::filesystem::path& cache);
+
 /// True where guestfs_appliance would have nothing to build.
 bool has_guestfs_appliance(const std::filesystem::path& cache);
 

@@ -26,8 +26,6 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 6> kTypes{"fat12", "fat16", "fat32", "ext2", "ext3", "ext4"};
-
 /// The worker gives up by itself at the job's limit; if it does not, it is killed this much later.
 constexpr std::chrono::seconds kGrace{20};
 
@@ -80,13 +78,22 @@ std::string tail_of(const fs::path& file) {
   return escape_for_terminal(start == std::string::npos ? text : text.substr(start + 1), true);
 }
 
-json::object drive_of(const fs::path& file, std::string_view format, std::uint32_t sector_size,
-                      bool is_read_only) {
-  return {{"file", fs::absolute(file).string()},
+json::object drive_of(const fs::path& file, std::string_view name, std::string_view format,
+                      std::uint32_t sector_size, bool is_read_only) {
+  return {{"name", name},
+          {"file", fs::absolute(file).string()},
           {"format", format},
           {"sector_size", sector_size},
           {"read_only", is_read_only},
           {"volumes", json::array()}};
+}
+
+json::array words_of(const std::vector<std::string>& words) {
+  json::array array;
+  for (const std::string& word : words) {
+    array.emplace_back(word);
+  }
+  return array;
 }
 
 /// What to say of a failed job, by the word of the answer.
@@ -173,8 +180,6 @@ GuestfsReading run_job(const GuestfsHost& host, const JobFolder& folder, const T
 
 }  // namespace
 
-std::string_view name_of(GuestfsType type) { return kTypes.at(static_cast<std::size_t>(type)); }
-
 fs::path find_guestfs_worker() {
   if (fs::path named = environment_path("BOOTPROOF_GUESTFS_WORKER"); !named.empty()) {
     return named;
@@ -206,21 +211,32 @@ std::string guestfs_version(const fs::path& worker) {
   return escape_for_terminal(line.substr(kPrefix.size()));
 }
 
+std::string guestfs_identity(const fs::path& worker, const fs::path& cache,
+                             const DigestMemory& memory) {
+  const Result<FileStamp> packages = stamp_of("/var/lib/dpkg/status");
+  const std::string state = fmt::format("{} {}", memory.file(fs::canonical(worker)),
+                                        packages ? packages->text() : std::string("no dpkg"));
+  const std::string version =
+      memory.recall(fmt::format("version of {}", worker.string()), state, packages.has_value(),
+                    [&] { return guestfs_version(worker); });
+  return fmt::format("libguestfs {} {}", version, guestfs_appliance_key(cache));
+}
+
 GuestfsTimes make_by_guestfs(const GuestfsHost& host, const std::vector<GuestfsDisk>& disks) {
-  constexpr std::size_t kMostDisks = 24;
-  if (disks.empty() || disks.size() > kMostDisks) {
+  if (disks.empty() || disks.size() > kMostGuestfsDisks) {
     throw Error(ErrorKind::kBug, fmt::format("{} disks for one launch of libguestfs, 1 to {} go",
-                                             disks.size(), kMostDisks));
+                                             disks.size(), kMostGuestfsDisks));
   }
   json::array drives;
   for (const GuestfsDisk& disk : disks) {
-    json::object drive = drive_of(disk.file, "raw", disk.sector_size, false);
+    json::object drive = drive_of(disk.file, disk.name, "raw", disk.sector_size, false);
     for (const GuestfsVolume& volume : disk.volumes) {
       const std::string tar = volume.tar.empty() ? "" : fs::absolute(volume.tar).string();
       drive["volumes"].as_array().push_back(json::object{{"partition", volume.partition},
                                                          {"type", name_of(volume.type)},
                                                          {"label", volume.label},
                                                          {"uuid", volume.uuid},
+                                                         {"command", words_of(volume.command)},
                                                          {"tar", tar}});
     }
     drives.push_back(std::move(drive));
@@ -234,7 +250,8 @@ GuestfsReading read_by_guestfs(const GuestfsHost& host, const fs::path& image, G
     refuse_references(image);
   }
   json::array drives;
-  drives.push_back(drive_of(image, format == GuestfsFormat::kQcow2 ? "qcow2" : "raw",
+  drives.push_back(drive_of(image, image.filename().string(),
+                            format == GuestfsFormat::kQcow2 ? "qcow2" : "raw",
                             sector_size_of(image), true));
   return run_job(host, JobFolder(), {"read", false, ErrorKind::kGuest, limits.files},
                  std::move(drives));
@@ -246,7 +263,7 @@ GuestfsTimes try_guestfs(const GuestfsHost& host) {
   write_file_atomically(disk, std::string(1U << 20U, '\0'));
   json::array drives;
   constexpr std::uint32_t kSector = 512;
-  drives.push_back(drive_of(disk, "raw", kSector, false));
+  drives.push_back(drive_of(disk, "probe", "raw", kSector, false));
   return run_job(host, folder, {"try", true, ErrorKind::kHost, 0}, std::move(drives)).times;
 }
 

@@ -7,23 +7,21 @@
 #include <string_view>
 #include <vector>
 
+#include "builders/digest_memory.h"
+#include "builders/file_system_recipe.h"
 #include "builders/guestfs_answer.h"
 
 namespace bootproof {
 
-/// What libguestfs can make: FAT with 12, 16 or 32 bits, ext2, ext3, ext4.
-enum class GuestfsType { kFat12, kFat16, kFat32, kExt2, kExt3, kExt4 };
-
-/// "fat12", "fat16", "fat32", "ext2", "ext3", "ext4".
-std::string_view name_of(GuestfsType type);
-
 /// A file system to be made and filled.
 struct GuestfsVolume {
   int partition = 0;  ///< Number in the partition table, from 1; 0: the whole disk.
-  GuestfsType type = GuestfsType::kFat32;
-  std::string label;  ///< At most 11 characters on FAT, 16 bytes on ext; empty: none.
-  /// UUID of ext, serial number (`1234-ABCD`) of FAT; empty: a random one.
+  FileSystemType type = FileSystemType::kFat32;
+  std::string label;  ///< What the made file system must have; empty: anything.
+  /// UUID of ext, serial number (`1234-ABCD`) of FAT, as `label`.
   std::string uuid;
+  /// mkfs_command(): run in the appliance, which appends its name of the partition.
+  std::vector<std::string> command;
   /// A tar with what goes into it, with owners, modes, links and device nodes (FAT has none of
   /// these: owners are left out, links and nodes fail). Empty: nothing goes into it.
   std::filesystem::path tar;
@@ -31,6 +29,7 @@ struct GuestfsVolume {
 
 /// A raw disk to be written: a file of its full size, whose partition table stands in it already.
 struct GuestfsDisk {
+  std::string name;  ///< What messages call it.
   std::filesystem::path file;
   std::uint32_t sector_size = 512;  ///< Bytes: 512 or 4096.
   std::vector<GuestfsVolume> volumes;
@@ -63,9 +62,18 @@ std::filesystem::path find_guestfs_worker();
 /// worker can't be run, for example for a missing library.
 std::string guestfs_version(const std::filesystem::path& worker);
 
-/// Makes file systems on all disks in one launch. Throws Error: kBuild for what can't be made, with
-/// disk and partition; kHost where the appliance can't start, with the reason, and for the limit;
-/// kInterrupted where the worker was told to end. A disk of a failed call holds any bytes.
+/// What the bytes of a file system depend on that libguestfs makes here: its version and the
+/// appliance. Throws Error (kHost) as guestfs_version() and find_appliance_kernel() do.
+std::string guestfs_identity(const std::filesystem::path& worker,
+                             const std::filesystem::path& cache, const DigestMemory& memory);
+
+/// How many disks go into one launch; libguestfs itself takes a few more.
+inline constexpr std::size_t kMostGuestfsDisks = 24;
+
+/// Makes file systems on all disks in one launch: at least one, at most kMostGuestfsDisks. Throws
+/// Error: kBuild for what can't be made, with disk and partition; kHost where the appliance can't
+/// start, with the reason, and for the limit; kInterrupted where the worker was told to end. A disk
+/// of a failed call holds any bytes.
 GuestfsTimes make_by_guestfs(const GuestfsHost& host, const std::vector<GuestfsDisk>& disks);
 
 /// How much is read of an image.

@@ -15,6 +15,7 @@
 #include "builders/archive_writer.h"
 #include "builders/elf_program.h"
 #include "builders/kernel_module.h"
+#include "builders/keymap.h"
 #include "harness/core/text.h"
 
 namespace bootproof {
@@ -65,16 +66,6 @@ std::variant<InputFile, std::string> plain_module(const InputFile& module) {
   return module_bytes(module.path);
 }
 
-/// Where the recipe names the file at `path`; the place of busybox for a file out of a tree.
-SourceMark mark_of(const InitramfsRecipe& recipe, const std::string& path) {
-  for (const PlacedFile& file : recipe.files.files) {
-    if (file.path == path) {
-      return file.mark;
-    }
-  }
-  return recipe.files.trees.empty() ? recipe.busybox.mark : recipe.files.trees.back().mark;
-}
-
 /// Refuses an executable ELF file of another architecture. Firmware for other processors is not
 /// executable.
 void check_program(const InitramfsInput& input, const ImageFile& file) {
@@ -89,7 +80,7 @@ void check_program(const InitramfsInput& input, const ImageFile& file) {
   const std::string machine = elf_machine_name(program->machine);
   const std::string_view wanted = name_of(input.recipe.architecture);
   if (machine != wanted) {
-    throw error_at(mark_of(input.recipe, file.path),
+    throw error_at(mark_of(input.recipe.files, file.path, input.recipe.busybox.mark),
                    fmt::format("{} is {}, the recipe says {}", escape_for_terminal(file.path),
                                machine, wanted),
                    fmt::format("take the program for {}", wanted));
@@ -124,9 +115,10 @@ Members collect(const InitramfsInput& input, const fs::path& work_folder) {
     check_program(input, file);
     const auto found = members.find(file.path);
     if (found != members.end() && S_ISDIR(found->second.mode) && !S_ISDIR(file.mode)) {
-      throw Error(
-          ErrorKind::kScenario,
-          fmt::format("{} is a folder of every initramfs, the recipe has a file there", file.path));
+      throw error_at(
+          mark_of(input.recipe.files, file.path, input.recipe.busybox.mark),
+          fmt::format("{} is a folder of every initramfs, the recipe has a file there", file.path),
+          "take it out");
     }
     add(std::move(file));
   }
@@ -169,6 +161,11 @@ InitramfsInput find_inputs(const InitramfsRecipe& recipe, const InputFinder& fin
   if (recipe.init) {
     input.files.files.push_back({"/init", *recipe.init, S_IFREG | 0755U});
   }
+  if (recipe.keymap) {
+    const InputFile keymap = finder.file(*recipe.keymap);
+    input.files.files.push_back({std::string(kInitramfsKeymap),
+                                 binary_keymap(keymap, recipe.keymap->mark), S_IFREG | 0644U});
+  }
   if (recipe.modules) {
     add_modules(*recipe.modules, finder, input);
   }
@@ -208,7 +205,7 @@ std::string_view suffix_of(const InitramfsRecipe& recipe) {
 
 void make(const InitramfsInput& input, const BuildPlace& place) {
   check_busybox(input);
-  ArchiveWriter writer(place.image, ArchiveForm::kCpio, input.recipe.compression);
+  ArchiveWriter writer(place.image, ArchiveForm::kCpio, input.recipe.compression, place.date);
   for (const auto& [path, file] : collect(input, place.work_folder)) {
     writer.add(file);
   }

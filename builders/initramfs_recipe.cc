@@ -12,8 +12,9 @@ constexpr std::array<std::string_view, 2> kArchitectures{"x86_64", "aarch64"};
 }  // namespace
 
 InitramfsRecipe read_initramfs_recipe(const YamlNode& node) {
-  constexpr std::array<std::string_view, 8> kKeys{"busybox", "architecture", "init",  "compression",
-                                                  "modules", "device_nodes", "files", "trees"};
+  constexpr std::array<std::string_view, 9> kKeys{"busybox",      "architecture", "init",
+                                                  "compression",  "modules",      "keymap",
+                                                  "device_nodes", "files",        "trees"};
   node.check_keys(kKeys, "an initramfs recipe");
   InitramfsRecipe initramfs;
   initramfs.busybox = read_file_source(node.require("busybox"));
@@ -37,6 +38,10 @@ InitramfsRecipe read_initramfs_recipe(const YamlNode& node) {
   if (const YamlNode init = node.find("init"); !init.is_absent()) {
     initramfs.init = init.text();
     reserved.push_back({"/init", "stands in 'init' already"});
+  }
+  if (const YamlNode keymap = node.find("keymap"); !keymap.is_absent()) {
+    initramfs.keymap = read_file_source(keymap);
+    reserved.push_back({kInitramfsKeymap, "stands in 'keymap' already"});
   }
   initramfs.files = read_file_set(node, reserved);
   return initramfs;

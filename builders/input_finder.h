@@ -25,6 +25,8 @@ class InputFinder {
   [[nodiscard]] virtual std::filesystem::path folder(const FileSource& source) const = 0;
   /// What is remembered of this host's files from one build to the next.
   [[nodiscard]] virtual const DigestMemory& memory() const = 0;
+  /// guestfs_identity() of this host. Throws Error (kHost) as that does.
+  [[nodiscard]] virtual std::string guestfs() const = 0;
   /// Throws Error (kHost) that names the package to install.
   [[nodiscard]] virtual GrubFolder grub(GrubPlatform platform) const = 0;
 };

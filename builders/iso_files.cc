@@ -70,7 +70,7 @@ void IsoFiles::add(const ImageFile& file) {
   } else if (const auto* source = std::get_if<InputFile>(&file.content)) {
     place(file.path, source->path);
   } else {
-    write_file_atomically(piece, std::get<std::string>(file.content));
+    replace_file(piece, std::get<std::string>(file.content));
     place(file.path, piece);
   }
   const std::string word = quote_word(file.path);
@@ -90,9 +90,9 @@ IsoFiles::Arguments IsoFiles::arguments() const {
   const fs::path grafts = work_folder_ / "grafts";
   const fs::path weights = work_folder_ / "weights";
   const fs::path attributes = work_folder_ / "attributes";
-  write_file_atomically(grafts, grafts_);
-  write_file_atomically(weights, weights_);
-  write_file_atomically(attributes, attributes_);
+  replace_file(grafts, grafts_);
+  replace_file(weights, weights_);
+  replace_file(attributes, attributes_);
   Arguments arguments;
   arguments.emulation = {"-graft-points",
                          "-dir-mode",

@@ -96,13 +96,20 @@ std::map<std::string, ImageFile> iso_files(const IsoInput& input,
   return files;
 }
 
+/// An Error at the mark, or without a place where there is none (a file of 'uefi').
+Error refusal_at(const SourceMark& mark, const std::string& message, const std::string& hint) {
+  return mark.line == 0 ? Error(ErrorKind::kScenario, message, hint)
+                        : error_at(mark, message, hint);
+}
+
 /// Sees to the folders above a file that the builder writes, which xorriso does not make. Throws
 /// Error where a tree has something in its place.
-void make_room(std::string_view path, std::map<std::string, ImageFile>& files) {
+void make_room(std::string_view path, const FileSet& recipe,
+               std::map<std::string, ImageFile>& files) {
   const auto refuse = [&](std::string_view there) {
-    return Error(ErrorKind::kScenario,
-                 fmt::format("{} is in the place of {}, which the builder writes", there, path),
-                 "take it out of the tree");
+    const std::string message =
+        fmt::format("{} is in the place of {}, which the builder writes", there, path);
+    return refusal_at(mark_of(recipe, there, {}), message, "take it out");
   };
   if (files.contains(std::string(path))) {
     throw refuse(path);
@@ -170,6 +177,7 @@ void add_uefi_boot(const IsoInput& input, const std::vector<ImageFile>& files,
   const IsoRecipe& recipe = input.recipe;
   const fs::path image = place.work_folder / "efi.img";
   FatOptions options;
+  options.date = place.date;
   constexpr std::size_t kSerialDigits = 8;
   options.serial = place.identity.substr(0, kSerialDigits);
   if (recipe.uefi) {
@@ -282,27 +290,29 @@ void make(const IsoInput& input, const BuildPlace& place) {
                    "UEFI looks for a loader such as /EFI/BOOT/BOOTX64.EFI");
   }
   if (boots_bios || !for_uefi.empty()) {
-    make_room(catalog, files);
+    make_room(catalog, recipe.files, files);
   }
   if (boots_bios_by_grub(recipe)) {
-    make_room(kIsoGrubImage, files);
+    make_room(kIsoGrubImage, recipe.files, files);
   }
   if (!for_uefi.empty() && !has_uefi_partition(recipe)) {
-    make_room(kIsoUefiImage, files);
+    make_room(kIsoUefiImage, recipe.files, files);
   }
   IsoFiles lists(place.work_folder);
   for (const auto& [path, file] : files) {
     if (S_ISLNK(file.mode) && !recipe.rock_ridge) {
-      throw Error(ErrorKind::kScenario,
-                  fmt::format("{} is a link, which needs Rock Ridge", escape_for_terminal(path)),
-                  "take rock_ridge: false out");
+      throw refusal_at(
+          mark_of(recipe.files, path, {}),
+          fmt::format("{} is a link, which needs Rock Ridge", escape_for_terminal(path)),
+          "take rock_ridge: false out");
     }
     lists.add(file);
   }
   Command command;
   command.add({"xorriso", "-no_rc", "-as", "mkisofs", "-quiet", "-o", place.image, "-iso-level",
                std::to_string(recipe.iso_level), "-V", recipe.volume_id,
-               "--modification-date=" + time.digits, "--set_all_file_dates", "2024010100000000"});
+               "--modification-date=" + time.digits, "--set_all_file_dates",
+               date_digits(place.date) + "00"});
   command.add({recipe.rock_ridge ? "-R" : "--norock"});
   if (recipe.joliet) {
     command.add({"-J", "-joliet-long"});
@@ -329,7 +339,7 @@ void make(const IsoInput& input, const BuildPlace& place) {
   command.add(std::move(arguments.emulation));
   command.add({"--"});
   command.add(std::move(arguments.after));
-  run_tool(std::move(command).take());
+  run_tool(std::move(command).take(), place.date);
 }
 
 }  // namespace bootproof

@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "builders/source_date.h"
 #include "harness/core/text.h"
 
 namespace bootproof {
@@ -38,12 +39,18 @@ Recipe read_recipe(const std::string& name, const YamlNode& node) {
       found.push_back(&kind);
     }
   }
+  const std::string choices = fmt::format("{}", fmt::join(keys, ", "));
+  keys.emplace_back("date");
   node.check_keys(keys, "a recipe");
   if (found.size() != 1) {
     throw node.error(fmt::format("recipe '{}' {} one of {}", name,
-                                 found.empty() ? "needs" : "has more than", fmt::join(keys, ", ")));
+                                 found.empty() ? "needs" : "has more than", choices));
   }
-  return {name, found[0]->read(node.find(found[0]->key)), node.mark()};
+  Recipe recipe{name, found[0]->read(node.find(found[0]->key)), std::nullopt, node.mark()};
+  if (const YamlNode date = node.find("date"); !date.is_absent()) {
+    recipe.date = read_source_date(date);
+  }
+  return recipe;
 }
 
 bool is_recipe_name(std::string_view name) {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <variant>
@@ -24,6 +26,8 @@ using RecipeBody =
 struct Recipe {
   std::string name;
   RecipeBody body;
+  /// The time that all in it bears, as Unix time. Nothing: the builder's.
+  std::optional<std::int64_t> date;
   SourceMark mark;
 };
 

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <system_error>
 #include <utility>
 
@@ -26,7 +27,7 @@ struct Tool {
   std::string_view version_argument;
 };
 
-constexpr std::array<Tool, 10> kTools{{
+constexpr std::array<Tool, 11> kTools{{
     {"xorriso", "xorriso", "-version"},
     {"grub-mkimage", "grub-common", ""},
     {"mkfs.vfat", "dosfstools", ""},
@@ -37,6 +38,7 @@ constexpr std::array<Tool, 10> kTools{{
     {"qemu-img", "qemu-utils", ""},
     {"supermin", "supermin", ""},
     {"depmod", "kmod", ""},
+    {"loadkeys", "kbd", ""},
 }};
 
 const Tool& row_of(std::string_view name) {
@@ -48,14 +50,14 @@ const Tool& row_of(std::string_view name) {
   throw Error(ErrorKind::kBug, fmt::format("{} is not in the table of tools", name));
 }
 
-std::map<std::string, std::string> tool_environment() {
+std::map<std::string, std::string> tool_environment(std::int64_t date) {
   return {
       {"LC_ALL", "C.UTF-8"},
       {"TZ", "UTC0"},
-      {"SOURCE_DATE_EPOCH", std::to_string(kSourceDate)},
+      {"SOURCE_DATE_EPOCH", std::to_string(date)},
       {"MTOOLSRC", "/dev/null"},
       {"MTOOLS_SKIP_CHECK", "0"},
-      {"E2FSPROGS_FAKE_TIME", std::to_string(kSourceDate)},
+      {"E2FSPROGS_FAKE_TIME", std::to_string(date)},
       {"MKE2FS_CONFIG", "/nonexistent"},  // Its built-in defaults instead of this host's.
   };
 }
@@ -95,7 +97,7 @@ std::string tool_identity(std::string_view name, const DigestMemory& memory) {
   const auto ask = [&] {
     ProgramCall call;
     call.arguments = {path, std::string(tool.version_argument)};
-    call.environment = tool_environment();
+    call.environment = tool_environment(kSourceDate);
     const ProgramResult result = run_program_or_throw(call, ErrorKind::kBuild);
     return sha256_of(result.output + result.error_output);
   };
@@ -104,12 +106,12 @@ std::string tool_identity(std::string_view name, const DigestMemory& memory) {
   return fmt::format("{} {}", identity, version);
 }
 
-ProgramResult run_tool(std::vector<std::string> arguments) {
+ProgramResult run_tool(std::vector<std::string> arguments, std::int64_t date) {
   constexpr std::chrono::minutes kLimit{10};
   ProgramCall call;
   call.arguments = std::move(arguments);
   call.arguments.at(0) = tool_path(call.arguments.at(0));
-  call.environment = tool_environment();
+  call.environment = tool_environment(date);
   call.limit = kLimit;
   return run_program_or_throw(call, ErrorKind::kBuild);
 }

@@ -1,11 +1,12 @@
 #pragma once
 
-#include <map>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "builders/digest_memory.h"
+#include "builders/source_date.h"
 #include "harness/core/program.h"
 
 namespace bootproof {
@@ -20,11 +21,8 @@ std::string tool_path(std::string_view name);
 std::string tool_identity(std::string_view name, const DigestMemory& memory);
 
 /// Runs a tool to its end with the environment that reproducible output needs: time zone, locale,
-/// SOURCE_DATE_EPOCH (kSourceDate), no configuration of the user. The first argument is its name.
+/// SOURCE_DATE_EPOCH (`date`), no configuration of the user. The first argument is its name.
 /// Throws Error (kBuild) that quotes it when it fails.
-ProgramResult run_tool(std::vector<std::string> arguments);
-
-/// The time that every made file and file system bears: 2024-01-01 00:00:00 UTC, as Unix time.
-inline constexpr long kSourceDate = 1704067200;
+ProgramResult run_tool(std::vector<std::string> arguments, std::int64_t date = kSourceDate);
 
 }  // namespace bootproof

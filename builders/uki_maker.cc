@@ -114,7 +114,7 @@ void make(const UkiInput& input, const BuildPlace& place) {
     throw error_at(recipe.stub.mark, error.message(), error.hint());
   }
   if (input.sign) {
-    sign(uki, *input.sign);
+    sign(uki, *input.sign, place.date);
   }
   write_file_atomically(place.image, uki.finish());
 }
@@ -133,7 +133,7 @@ std::string_view suffix_of(const SignedRecipe& /*recipe*/) { return ".efi"; }
 
 void make(const SignedInput& input, const BuildPlace& place) {
   EfiProgram program = read_program(input.program, input.recipe.program.mark);
-  sign(program, input.sign);
+  sign(program, input.sign, place.date);
   write_file_atomically(place.image, program.finish());
 }
 

@@ -19,6 +19,7 @@ std::string text_at(const json::object& object, std::string_view key) {
 
 Drive read_drive(const json::object& object) {
   Drive drive;
+  drive.name = text_at(object, "name");
   drive.file = text_at(object, "file");
   drive.format = text_at(object, "format");
   drive.sector_size = json::value_to<std::uint32_t>(object.at("sector_size"));
@@ -27,6 +28,7 @@ Drive read_drive(const json::object& object) {
     const json::object& volume = value.as_object();
     drive.volumes.push_back({json::value_to<int>(volume.at("partition")), text_at(volume, "type"),
                              text_at(volume, "label"), text_at(volume, "uuid"),
+                             json::value_to<std::vector<std::string>>(volume.at("command")),
                              text_at(volume, "tar")});
   }
   return drive;

@@ -15,11 +15,13 @@ struct Volume {
   std::string type;
   std::string label;
   std::string uuid;
+  std::vector<std::string> command;  ///< Makes the file system; the device is appended.
   std::filesystem::path tar;
 };
 
 /// A drive of the appliance.
 struct Drive {
+  std::string name;  ///< What messages call it.
   std::filesystem::path file;
   std::string format = "raw";
   std::uint32_t sector_size = 512;  ///< Bytes.

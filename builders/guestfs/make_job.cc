@@ -12,40 +12,19 @@ namespace {
 
 bool is_fat(const Volume& volume) { return volume.type.starts_with("fat"); }
 
-std::string without(std::string text, char unwanted) {
-  std::erase(text, unwanted);
-  return text;
-}
-
-/// guestfs_mkfs can't choose the bits and the serial number of FAT.
-void make_fat(const Guest& guest, const Volume& volume, std::size_t drive) {
-  std::string command = fmt::format("mkfs.vfat -F {}", volume.type.substr(3));
-  if (!volume.label.empty()) {
-    command += fmt::format(" -n {}", quote_for_shell(volume.label));
+/// Runs the command that the job brings, with this host's and not libguestfs's idea of a file
+/// system: guestfs_mkfs can choose neither the bits nor the serial number of FAT.
+void make_empty(const Guest& guest, const Volume& volume, std::size_t drive) {
+  std::string command;
+  for (const std::string& word : volume.command) {
+    command += quote_for_shell(word) + ' ';
   }
-  if (!volume.uuid.empty()) {
-    command += fmt::format(" -i {}", quote_for_shell(without(volume.uuid, '-')));
+  if (volume.partition == 0 && is_fat(volume)) {
+    command += "-I ";  // Without it mkfs.vfat refuses a whole disk.
   }
-  command += volume.partition == 0
-                 ? fmt::format(" -I \"{}\"", Guest::disk_link(drive))
-                 : fmt::format(" \"{}{}\"", Guest::disk_link(drive), volume.partition);
-  static_cast<void>(guest.shell(command + " 2>&1"));
-}
-
-void make_ext(const Guest& guest, const Volume& volume, const std::string& device) {
-  struct guestfs_mke2fs_argv options {};
-  options.bitmask = GUESTFS_MKE2FS_FSTYPE_BITMASK | GUESTFS_MKE2FS_FORCECREATE_BITMASK;
-  options.fstype = volume.type.c_str();
-  options.forcecreate = 1;
-  if (!volume.label.empty()) {
-    options.bitmask |= GUESTFS_MKE2FS_LABEL_BITMASK;
-    options.label = volume.label.c_str();
-  }
-  if (!volume.uuid.empty()) {
-    options.bitmask |= GUESTFS_MKE2FS_UUID_BITMASK;
-    options.uuid = volume.uuid.c_str();
-  }
-  guest.check(guestfs_mke2fs_argv(guest.raw(), device.c_str(), &options));
+  const std::string number = volume.partition == 0 ? "" : std::to_string(volume.partition);
+  static_cast<void>(
+      guest.shell(fmt::format("{}\"{}{}\" 2>&1", command, Guest::disk_link(drive), number)));
 }
 
 void expect(std::string_view what, std::string found, std::string wanted) {
@@ -91,11 +70,7 @@ void make_volume(const Guest& guest, const Volume& volume, std::size_t drive,
       throw Failure("work", "the appliance sees no such partition in the disk's partition table");
     }
   }
-  if (is_fat(volume)) {
-    make_fat(guest, volume, drive);
-  } else {
-    make_ext(guest, volume, device);
-  }
+  make_empty(guest, volume, drive);
   verify(guest, volume, device);
   fill(guest, volume, device);
 }
@@ -111,7 +86,7 @@ void make_file_systems(const Guest& guest, const Job& job) {
       } catch (const Failure& failure) {
         throw Failure(
             failure.stage(),
-            fmt::format("{}, {}: {}", job.drives[drive].file.filename().string(),
+            fmt::format("{}, {}: {}", job.drives[drive].name,
                         volume.partition == 0 ? std::string("whole disk")
                                               : fmt::format("partition {}", volume.partition),
                         failure.what()));

@@ -191,7 +191,7 @@ int console(const ConsoleFlags& flags) {
     throw Error(ErrorKind::kUsage, fmt::format("{}: {}", cell->full_id(), cell->impossible));
   }
   const RecipeBook book = load_recipe_book(*chosen.file);
-  const Builder builder(book, cache_folder());
+  const Builder builder(book, cache_folder(), host_builder_options());
   ReadyFiles files;
   files.prepare(*cell, builder, DigestMemory(digest_folder()));
   if (const std::optional<Error> problem = files.problem_of(*cell)) {

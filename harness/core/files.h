@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "harness/core/error.h"
 
@@ -38,6 +39,20 @@ std::filesystem::path environment_path(const char* name);
 /// recorded durations): `$BOOTPROOF_CACHE`, else `$XDG_CACHE_HOME/bootproof`, else
 /// `~/.cache/bootproof`.
 std::filesystem::path cache_folder();
+
+/// A part of a file that holds data; what lies between two of them is a hole and reads as zeros.
+struct FileRun {
+  std::uint64_t offset = 0;  ///< In bytes.
+  std::uint64_t size = 0;
+};
+
+/// The parts of an open file that hold data, in order (lseek(2), SEEK_DATA); on a file system that
+/// knows no holes the whole file. Error (kHost) where that can't be asked, as for a pipe.
+Result<std::vector<FileRun>> data_runs(int file);
+
+/// Copies a file to another, which is made or cut; its holes stay holes, and where the file system
+/// can share blocks nothing is copied at all. Throws Error (kHost).
+void copy_keeping_holes(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// SHA-256 of a file, as 64 lower-case hexadecimal digits. Error (kHost) where it can't be read.
 Result<std::string> sha256_of_file(const std::filesystem::path& file);

@@ -7,8 +7,10 @@
 #include <cerrno>
 #include <system_error>
 
+#include "builders/source_date.h"
 #include "harness/core/files.h"
 #include "harness/run/altered_medium.h"
+#include "harness/vm/accelerator.h"
 
 namespace bootproof {
 namespace {
@@ -62,6 +64,27 @@ std::vector<BootFile> ReadyMedium::files() const {
     }
   }
   return all;
+}
+
+BuilderOptions host_builder_options() {
+  BuilderOptions options;
+  options.date = environment_source_date().value_or(kSourceDate);
+  options.has_kvm = [] {
+    return choose_accelerator(Accelerator::kAuto, cache_folder()).accelerator == Accelerator::kKvm;
+  };
+  return options;
+}
+
+std::vector<std::string> recipes_of(const std::vector<const Medium*>& media) {
+  std::vector<std::string> names;
+  for (const Medium* const medium : media) {
+    const auto* image = std::get_if<FileSource>(&medium->source);
+    const auto* recipe = image == nullptr ? nullptr : std::get_if<RecipeName>(&image->source);
+    if (recipe != nullptr) {
+      names.push_back(recipe->name);
+    }
+  }
+  return names;
 }
 
 ReadyMedium prepare_medium(const Medium& medium, const Builder& builder,

@@ -41,6 +41,13 @@ struct ReadyFirmware {
   [[nodiscard]] std::vector<BootFile> files() const;
 };
 
+/// What builders take from this host: `$SOURCE_DATE_EPOCH`, and whether KVM works. Throws Error
+/// (kUsage) for a SOURCE_DATE_EPOCH that is none.
+BuilderOptions host_builder_options();
+
+/// The recipes that media name directly, for Builder::prepare().
+std::vector<std::string> recipes_of(const std::vector<const Medium*>& media);
+
 /// Finds or builds the files of one medium and takes their digests; those of files that have not
 /// changed since an earlier run are remembered. Blocking. Throws Error (kScenario) where a path
 /// that the scenario names is missing, no regular file, empty or unreadable: that stops a run

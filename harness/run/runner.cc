@@ -114,7 +114,15 @@ bool is_ignored(int signal_number) {
 
 void Run::prepare_media() {
   const RecipeBook book = load_recipe_book(file_);
-  const Builder builder(book, cache_folder());
+  Builder builder(book, cache_folder(), host_builder_options());
+  std::vector<const Medium*> media;
+  for (const Cell& cell : cells_) {
+    if (cell.impossible.empty()) {
+      const std::vector<const Medium*> needed = media_of(cell);
+      media.insert(media.end(), needed.begin(), needed.end());
+    }
+  }
+  builder.prepare(recipes_of(media));
   const DigestMemory digests(digest_folder());
   for (const Cell& cell : cells_) {
     if (cell.impossible.empty()) {

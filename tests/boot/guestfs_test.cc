@@ -118,13 +118,39 @@ TEST_F(Guestfs, MakesFourDisksInOneLaunch) {
 
   const std::string uuid = "5e1ec7ed-0000-4000-8000-000000000001";
   const std::vector<GuestfsDisk> disks{
-      {gpt,
+      {"gpt",
+       gpt,
        512,
-       {{1, GuestfsType::kFat32, "ESP", "1234-ABCD", tar},
-        {2, GuestfsType::kExt4, "root", uuid, tar}}},
-      {large, 4096, {{0, GuestfsType::kFat32, "LARGE", "", tar}}},
-      {mbr, 512, {{1, GuestfsType::kExt2, "boot", "", {}}, {2, GuestfsType::kExt3, "", "", tar}}},
-      {floppy, 512, {{0, GuestfsType::kFat16, "FLOPPY", "0000-0001", tar}}}};
+       {{1,
+         FileSystemType::kFat32,
+         "ESP",
+         "1234-ABCD",
+         {"mkfs.vfat", "-F", "32", "-n", "ESP", "-i", "1234ABCD"},
+         tar},
+        {2,
+         FileSystemType::kExt4,
+         "root",
+         uuid,
+         {"mke2fs", "-q", "-F", "-t", "ext4", "-L", "root", "-U", uuid},
+         tar}}},
+      {"large",
+       large,
+       4096,
+       {{0, FileSystemType::kFat32, "LARGE", "", {"mkfs.vfat", "-F32", "-n", "LARGE"}, tar}}},
+      {"mbr",
+       mbr,
+       512,
+       {{1, FileSystemType::kExt2, "boot", "", {"mke2fs", "-qFt", "ext2", "-L", "boot"}, {}},
+        {2, FileSystemType::kExt3, "", "", {"mke2fs", "-qFt", "ext3"}, tar}}},
+      {"floppy",
+       floppy,
+       512,
+       {{0,
+         FileSystemType::kFat16,
+         "FLOPPY",
+         "0000-0001",
+         {"mkfs.vfat", "-F16", "-n", "FLOPPY", "-i", "00000001"},
+         tar}}}};
   const GuestfsTimes times = make_by_guestfs(host_, disks);
   RecordProperty("launch_ms", static_cast<int>(times.launch_ms));
   RecordProperty("work_ms", static_cast<int>(times.work_ms));
@@ -159,12 +185,13 @@ TEST_F(Guestfs, NamesDiskAndPartitionOfWhatCanNotBeMade) {
   const fs::path mbr = disk("mbr.img", 16 * kMiB);
   run({"sfdisk", "-q", mbr.string()}, "label: dos\nstart=1MiB, size=8MiB\n");
   try {
-    make_by_guestfs(host_, {{mbr, 512, {{2, GuestfsType::kExt2, "", "", {}}}}});
+    make_by_guestfs(host_,
+                    {{"mbr", mbr, 512, {{2, FileSystemType::kExt2, "", "", {"mke2fs"}, {}}}}});
     ADD_FAILURE() << "it was made";
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kBuild);
     EXPECT_EQ(error.message(),
-              "libguestfs: mbr.img, partition 2: the appliance sees no such partition in the "
+              "libguestfs: mbr, partition 2: the appliance sees no such partition in the "
               "disk's partition table");
   }
 }

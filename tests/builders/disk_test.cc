@@ -353,6 +353,7 @@ struct Misfit {
   std::string name;
   std::string file_system;
   std::string message;
+  int column = 72;  ///< Of the file system; of the file where it alone is to blame.
 };
 
 void PrintTo(const Misfit& misfit, std::ostream* stream) { *stream << misfit.name; }
@@ -362,12 +363,14 @@ class DiskMisfit : public DiskTest, public ::testing::WithParamInterface<Misfit>
 TEST_P(DiskMisfit, IsRefusedWithItsPlaceAndLeavesNothing) {
   write_tar();
   write("large", std::string(3 * kMebibyte, 'x'));
+  write("half", std::string(5 * kMebibyte / 4, 'x'));
   const std::string text = error_text([&] {
     build("table: none, partitions: [{name: a, size: 2M, filesystem: {" + GetParam().file_system +
           "}}]");
   });
   EXPECT_EQ(text.substr(0, text.find('\n')),
-            (folder_ / "r.yaml").string() + ":3:72: " + GetParam().message);
+            fmt::format("{}:3:{}: {}", (folder_ / "r.yaml").string(), GetParam().column,
+                        GetParam().message));
   EXPECT_FALSE(fs::exists(folder_ / "cache/built") && !fs::is_empty(folder_ / "cache/built"));
   EXPECT_TRUE(fs::is_empty(folder_ / "cache/work"));
 }
@@ -375,19 +378,26 @@ TEST_P(DiskMisfit, IsRefusedWithItsPlaceAndLeavesNothing) {
 INSTANTIATE_TEST_SUITE_P(
     Table, DiskMisfit,
     ::testing::Values(
-        Misfit{
-            "LargeForExt", "type: ext2, files: {/large: large}",
-            "the files of 'a' need 3086 KiB, its ext2 has room for 1998 KiB: 1088 KiB too little"},
+        Misfit{"LargeForExt", "type: ext2, files: {/large: large}",
+               "/large has 3 MiB, the whole ext2 of 'a' has room for 1998 KiB", 101},
         Misfit{"LargeForFat", "type: fat12, files: {/large: large}",
-               "the files of 'a' need 3 MiB, its fat12 has room for 2025 KiB: 1047 KiB too little"},
+               "/large has 3 MiB, the whole fat12 of 'a' has room for 2025 KiB", 102},
+        Misfit{
+            "ManyForExt", "type: ext2, files: {/a: half, /b: half}",
+            "the files of 'a' need 2574 KiB, its ext2 has room for 1998 KiB: 576 KiB too little"},
+        Misfit{
+            "ManyForFat", "type: fat12, files: {/a: half, /b: half}",
+            "the files of 'a' need 2560 KiB, its fat12 has room for 2025 KiB: 535 KiB too little"},
         Misfit{"LinkOnFat", "type: fat12, files: {/a: {link: b}}",
                "/a is a link, and FAT holds files and folders alone"},
         Misfit{"NodeOnFat", "type: fat12, trees: [{tar: root.tar}]",
                "/dev/console is a device node or pipe, and FAT holds files and folders alone"},
         Misfit{"CaseOnFat", "type: fat12, files: {/a: {text: x}, /A: {text: x}}",
                "/A and /a are one name on FAT"},
-        Misfit{"NameOnFat", "type: fat12, files: {'/a:b': {text: x}}",
-               "/a:b is no name that FAT can hold"}),
+        Misfit{
+            "NameOnFat", "type: fat12, files: {'/a:b': {text: x}}",
+            "/a:b holds a character that is not written to FAT: one of \" * : < > ? \\ | [ ], or "
+            "one that is not ASCII"}),
     [](const auto& test) { return test.param.name; });
 
 TEST_F(DiskTest, RefusesRawBytesThatDoNotFit) {

@@ -62,17 +62,20 @@ TEST_F(GuestfsJob, GivesTheWorkerItsJobAndTakesTheAnswer) {
       "\necho '{\"format\":\"bootproof-guestfs-answer\",\"launch_ms\":12,\"quick\":true}'\n");
   GuestfsVolume volume;
   volume.partition = 1;
-  volume.type = GuestfsType::kFat32;
+  volume.type = FileSystemType::kFat32;
   volume.label = "ESP";
   volume.uuid = "1234-ABCD";
+  volume.command = {"mkfs.vfat", "-n", "ESP"};
   volume.tar = "/a.tar";
-  const GuestfsTimes times = make_by_guestfs(host, {{"/disk.img", 4096, {volume}}});
+  const GuestfsTimes times = make_by_guestfs(host, {{"stick", "/disk.img", 4096, {volume}}});
   EXPECT_EQ(times.launch_ms, 12U);
   const std::string job = read(folder_ / "job.json");
   EXPECT_THAT(job, HasSubstr(R"("kind":"make")"));
-  EXPECT_THAT(job, HasSubstr(R"({"file":"/disk.img","format":"raw","sector_size":4096,)"
-                             R"("read_only":false,"volumes":[{"partition":1,"type":"fat32",)"
-                             R"("label":"ESP","uuid":"1234-ABCD","tar":"/a.tar"}]})"));
+  EXPECT_THAT(job,
+              HasSubstr(R"({"name":"stick","file":"/disk.img","format":"raw","sector_size":4096,)"
+                        R"("read_only":false,"volumes":[{"partition":1,"type":"fat32",)"
+                        R"("label":"ESP","uuid":"1234-ABCD","command":["mkfs.vfat","-n","ESP"],)"
+                        R"("tar":"/a.tar"}]})"));
   EXPECT_EQ(job_folders(), 0U);
 }
 
@@ -120,7 +123,7 @@ TEST_F(GuestfsJob, TellsWhoseFaultAFailureIs) {
         host_with(std::string("echo '{\"format\":\"bootproof-guestfs-answer\",\"failed\":\"") +
                   row.stage + "\",\"message\":\"why\"}'\nexit 1\n");
     try {
-      make_by_guestfs(host, {{"/disk.img", 512, {}}});
+      make_by_guestfs(host, {{"disk", "/disk.img", 512, {}}});
       ADD_FAILURE() << row.stage;
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), row.kind) << row.stage;

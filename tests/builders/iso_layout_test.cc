@@ -238,10 +238,10 @@ TEST_F(IsoLayout, RefusesATreeWithAFileInThePlaceOfTheBuilders) {
   };
   EXPECT_THAT(
       built_from("/boot"),
-      HasSubstr("/boot/boot.cat is in the place of /boot/boot.cat, which the builder writes"));
+      HasSubstr(": /boot/boot.cat is in the place of /boot/boot.cat, which the builder writes"));
   fs::rename(folder_ / "tree/boot.cat", folder_ / "tree/boot");
   EXPECT_THAT(built_from("/"),
-              HasSubstr("/boot is in the place of /boot/boot.cat, which the builder writes"));
+              HasSubstr(": /boot is in the place of /boot/boot.cat, which the builder writes"));
 }
 
 TEST_F(IsoLayout, PointsAtATreeForUefiThatHoldsNothing) {

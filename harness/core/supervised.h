@@ -1,0 +1,23 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+
+namespace bootproof {
+
+/// Goes on in a child process, so that blocking work can be ended at any moment by SIGINT, SIGTERM
+/// or SIGHUP and still leave nothing behind. Returns in the child alone. This process waits for it:
+///
+/// - when the child ends, this process ends with its exit code (128 + n where a signal killed it);
+/// - on one of the signals, unless it is ignored (nohup), the child is killed, all processes that
+/// it
+///   left are waited for, `clean_up` is called with the child's id, and this process ends with
+///   128 + the signal's number. The kernel has released the child's locks by then.
+///
+/// `clean_up` is also called where the child was killed by anything else. The child dies with this
+/// process. To be called before threads are started. Throws Error (kHost) where there can't be
+/// another process.
+void continue_supervised(const std::function<void(pid_t child)>& clean_up);
+
+}  // namespace bootproof
