@@ -77,6 +77,7 @@ class Session : public MachineListener {
   }
   void on_exit(int exit_code, const std::string& error_output) override {
     if (ending_) {
+      wake_.notify();
       return;  // We ended it.
     }
     logic_.on_exit(exit_code, error_output, now());
@@ -88,6 +89,8 @@ class Session : public MachineListener {
   /// True where drive() ended since a step wants the machine started anew.
   [[nodiscard]] bool wants_cold_boot() const { return wants_cold_boot_; }
   [[nodiscard]] int boots() const { return boots_; }
+  /// Ends a machine that is to be started again.
+  Task<void> switch_off(Machine& machine);
   /// Writes what the machine still can tell.
   Task<void> keep_evidence(Machine& machine);
 
@@ -229,6 +232,20 @@ Task<void> Session::drive(Machine& machine, StopRequest& stop) {
   verdict_delay_ = std::chrono::duration_cast<milliseconds>(Clock::now() - decided());
 }
 
+/// Lets QEMU write to its files what it holds of the disks: what a guest has written is to be there
+/// after the cold boot, and it is not QEMU's cache that is under test.
+Task<void> Session::switch_off(Machine& machine) {
+  if (machine.has_exited()) {
+    co_return;
+  }
+  auto quitting = machine.command("quit", {}, kEvidenceLimit);
+  co_await std::move(quitting);
+  const Clock::time_point deadline = Clock::now() + kEvidenceLimit;
+  while (!machine.has_exited() && Clock::now() < deadline) {
+    co_await wake_.wait_until(deadline);
+  }
+}
+
 Task<void> Session::keep_evidence(Machine& machine) {
   ending_ = true;
   replace_file(folder_ / "screen.txt", logic_.screen_text() + "\n");
@@ -339,6 +356,8 @@ Task<SessionResult> run_session(const Cell& cell, MachineSpec spec, fs::path fol
       auto driving = session.drive(machine, stop);
       co_await std::move(driving);
       if (session.wants_cold_boot()) {
+        auto switching = session.switch_off(machine);
+        co_await std::move(switching);
         co_return;
       }
       auto keeping = session.keep_evidence(machine);

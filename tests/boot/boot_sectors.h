@@ -134,7 +134,18 @@ inline std::string writing_disk() {
 /// or, on q35 and pc, switches the machine off: at once, or when the power button is pressed.
 enum class AfterCount { kHalt, kSwitchOff, kAwaitButton };
 inline std::string counting_disk(AfterCount after) {
-  std::string code(
+  std::string code;
+  if (after == AfterCount::kAwaitButton) {
+    // First of all: a button that is pressed before is not heard.
+    code += std::string_view(
+        "\x52"          // push dx: the drive
+        "\xBA\x02\x06"  // mov dx, 0x602: PM1 enable
+        "\xB8\x00\x01"  // mov ax, 0x0100: the power button
+        "\xEF"          // out dx, ax
+        "\x5A",         // pop dx
+        9);
+  }
+  code += std::string_view(
       "\x31\xC0\x8E\xD8\x8E\xC0"  // xor ax, ax; mov ds, ax; mov es, ax
       "\xBB\x00\x7E"              // mov bx, 0x7e00
       "\xB8\x01\x02"              // mov ax, 0x0201: read one sector
@@ -159,16 +170,22 @@ inline std::string counting_disk(AfterCount after) {
       "\x04\x30"                  // add al, '0'
       "\xCD\x10",                 // int 0x10
       58);
+  if (after != AfterCount::kHalt) {
+    // SeaBIOS's serial console holds the last character back for a tick of its clock.
+    code += std::string_view(
+        "\xB4\x86"      // mov ah, 0x86
+        "\xB9\x03\x00"  // mov cx, 3
+        "\x31\xD2"      // xor dx, dx: 196608 microseconds in cx:dx
+        "\xCD\x15",     // int 0x15
+        9);
+  }
   if (after == AfterCount::kAwaitButton) {
     code += std::string_view(
-        "\xBA\x02\x06"  // mov dx, 0x602: PM1 enable
-        "\xB8\x00\x01"  // mov ax, 0x0100: the power button
-        "\xEF"          // out dx, ax
         "\xBA\x00\x06"  // mov dx, 0x600: PM1 status
         "\xED"          // in ax, dx
         "\xF6\xC4\x01"  // test ah, 1
         "\x74\xFA",     // jz to in
-        16);
+        9);
   }
   if (after != AfterCount::kHalt) {
     code += std::string_view(
