@@ -19,6 +19,8 @@ install(
         scenarios/payload-recipes.yaml
         scenarios/quickstart.yaml
         scenarios/quickstart-media.yaml
+        scenarios/reference.yaml
+        scenarios/reference-recipes.yaml
         scenarios/secure-boot.yaml
         scenarios/secure-boot-recipes.yaml
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bootproof/scenarios

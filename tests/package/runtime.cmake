@@ -18,6 +18,8 @@ share/bootproof/scenarios/payload-media.yaml
 share/bootproof/scenarios/payload-recipes.yaml
 share/bootproof/scenarios/quickstart-media.yaml
 share/bootproof/scenarios/quickstart.yaml
+share/bootproof/scenarios/reference-recipes.yaml
+share/bootproof/scenarios/reference.yaml
 share/bootproof/scenarios/secure-boot-recipes.yaml
 share/bootproof/scenarios/secure-boot.yaml
 share/doc/bootproof/CHANGELOG.md
@@ -28,7 +30,5 @@ share/doc/bootproof/rules.md
 share/doc/bootproof/scenario-reference.md")
 
 run(cells ${WORK_FOLDER}/prefix/bin/bootproof list ${WORK_FOLDER}/prefix/share/bootproof/scenarios/quickstart.yaml
-share/bootproof/scenarios/secure-boot-recipes.yaml
-share/bootproof/scenarios/secure-boot.yaml
     --filter kernel-without-root)
 expect("a case of the installed quickstart.yaml" "${cells}" "kernel-without-root/panic-x86_64.kernel\n")
