@@ -15,6 +15,7 @@
 #include "harness/cli/run_flags.h"
 #include "harness/cli/scenario_input.h"
 #include "harness/cli/terminal.h"
+#include "harness/console/pattern.h"
 #include "harness/core/files.h"
 #include "harness/core/text.h"
 #include "harness/core/words.h"
@@ -42,14 +43,17 @@ struct BootFlags {
   RunFlags run;
 };
 
+/// `none`: the word that boots no image and is not offered.
 template <typename Enum>
-Enum word_or_throw(const std::string& word, std::string_view what) {
+Enum word_or_throw(const std::string& word, std::string_view what, Enum none) {
   if (const std::optional<Enum> value = parse_word<Enum>(word)) {
     return *value;
   }
   std::vector<std::string_view> names;
   for (const Word<Enum>& one : words<Enum>()) {
-    names.push_back(one.name);
+    if (one.value != none) {
+      names.push_back(one.name);
+    }
   }
   const std::string_view near = nearest_word(word, names);
   throw Error(ErrorKind::kUsage, fmt::format("unknown {} '{}'", what, escape_for_terminal(word)),
@@ -57,11 +61,24 @@ Enum word_or_throw(const std::string& word, std::string_view what) {
                            : fmt::format("did you mean '{}'? one of {}", near, join_or(names)));
 }
 
+/// A pattern stands in a scenario file on one line.
+void check_pattern(const std::string& pattern) {
+  const std::string shown = escape_for_terminal(pattern);
+  if (shown != pattern || pattern.find('\t') != std::string::npos) {
+    throw Error(ErrorKind::kUsage, fmt::format("--expect '{}' holds a control character", shown),
+                "write it as RE2 does: \\t, \\n, \\x1b");
+  }
+  if (const Result<Pattern> compiled = Pattern::compile(pattern); !compiled) {
+    throw Error(ErrorKind::kUsage, fmt::format("--expect: {}", compiled.error().message()),
+                compiled.error().hint());
+  }
+}
+
 BootRequest request_of(const BootFlags& flags) {
   BootRequest request;
   request.images.assign(flags.images.begin(), flags.images.end());
   for (const std::string& word : flags.firmware) {
-    request.firmware.push_back(word_or_throw<Firmware>(word, "firmware"));
+    request.firmware.push_back(word_or_throw(word, "firmware", Firmware::kKernel));
     if (request.firmware.back() == Firmware::kKernel) {
       throw Error(ErrorKind::kUsage, "firmware kernel boots no image",
                   "a kernel that QEMU starts by itself stands in a scenario file: `media: {k: "
@@ -69,10 +86,13 @@ BootRequest request_of(const BootFlags& flags) {
     }
   }
   for (const std::string& word : flags.device) {
-    request.device.push_back(word_or_throw<Device>(word, "device"));
+    request.device.push_back(word_or_throw(word, "device", Device::kNone));
     if (request.device.back() == Device::kNone) {
       throw Error(ErrorKind::kUsage, "device none boots no image", "leave out --device");
     }
+  }
+  if (!flags.expect.empty()) {
+    check_pattern(flags.expect);
   }
   request.expect = flags.expect;
   request.is_quick = flags.quick;
@@ -122,7 +142,7 @@ int boot(const BootFlags& flags) {
   if (!flags.save.empty()) {
     save(flags, request, *predictions);
   }
-  RunOptions options = run_options_of(flags.run, fs::path("out") / name, {});
+  RunOptions options = run_options_of(flags.run, fs::path("out") / name, request.images);
   options.predictions = predictions;
   const RunOutcome outcome = run_with_status(file, cells, options, flags.run.quiet);
   if (flags.run.json) {

@@ -32,20 +32,21 @@ struct MergeFlags {
 };
 
 int merge(const MergeFlags& flags) {
+  // Absolute, so that the way from one to the other is found though the report's is not there yet.
+  const fs::path out = fs::absolute(flags.out);
   std::vector<RunPart> parts;
   for (const std::string& name : flags.runs) {
     std::error_code code;
-    const fs::path folder =
-        fs::is_directory(name, code) ? fs::path(name) : fs::path(name).parent_path();
-    if (fs::equivalent(folder, flags.out, code)) {
+    const fs::path run = fs::absolute(name);
+    const fs::path folder = fs::is_directory(run, code) ? run : run.parent_path();
+    if (fs::equivalent(folder, out, code)) {
       throw Error(ErrorKind::kUsage, fmt::format("--out {} is one of the runs", flags.out),
                   "name another folder for the joined report");
     }
-    parts.push_back({read_run(name), fs::proximate(folder, flags.out).string()});
+    parts.push_back({read_run(name), fs::proximate(folder, out).string()});
   }
   const MergedRun merged = merge_runs(std::move(parts));
   RunFolder folder(flags.out);
-  const fs::path out = flags.out;
   write_file_atomically(out / "run.json", run_json(merged.run));
   write_file_atomically(out / "junit.xml", junit_xml(merged.run));
   folder.note_end();
@@ -53,7 +54,7 @@ int merge(const MergeFlags& flags) {
     std::fputs(run_json(merged.run).c_str(), stdout);
   } else {
     std::fputs(closing_text(merged.run, flags.out, stdout_style()).c_str(), stdout);
-    fmt::print("report: {}\n", (out / "junit.xml").string());
+    fmt::print("report: {}\n", (fs::path(flags.out) / "junit.xml").string());
   }
   for (const std::string& problem : merged.problems) {
     fmt::print(stderr, "bootproof: {}\n", escape_for_terminal(problem));

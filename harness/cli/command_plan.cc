@@ -1,19 +1,24 @@
 #include <fmt/format.h>
 
 #include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "harness/cli/ci_matrix.h"
 #include "harness/cli/command.h"
 #include "harness/cli/scenario_input.h"
 #include "harness/core/files.h"
 #include "harness/core/text.h"
 #include "harness/run/plan.h"
+#include "harness/run/shard.h"
 #include "harness/vm/machine_files.h"
 
 namespace bootproof {
@@ -25,6 +30,9 @@ namespace json = boost::json;
 struct PlanFlags {
   ScenarioInput input;
   bool json = false;
+  bool github = false;
+  bool gitlab = false;
+  std::optional<unsigned> shards;
 };
 
 /// How a plan names a file that a run would find or build: by its source, without touching it.
@@ -123,6 +131,16 @@ json::object as_json(const Cell& cell, const MachineSpec& spec,
 
 int plan(const PlanFlags& flags) {
   const ChosenCells chosen = choose_cells(flags.input);
+  if (flags.github || flags.gitlab) {
+    const CiMatrix matrix{chosen.cells, flags.shards, flags.input.file};
+    std::fputs(ci_matrix_text(flags.github ? CiSystem::kGithub : CiSystem::kGitlab, matrix).c_str(),
+               stdout);
+    return 0;
+  }
+  if (flags.shards) {
+    throw Error(ErrorKind::kUsage, "--shards belongs to --github-matrix and --gitlab",
+                "`bootproof run --shard I/N` runs one of N parts");
+  }
   const Durations durations(cache_folder() / "durations.json");
   std::vector<Cell> cells = chosen.cells;
   std::stable_sort(cells.begin(), cells.end(), [&](const Cell& a, const Cell& b) {
@@ -169,7 +187,18 @@ int plan(const PlanFlags& flags) {
 std::function<int()> set_up_plan(CLI::App& app) {
   auto flags = std::make_shared<PlanFlags>();
   add_scenario_options(app, flags->input);
-  app.add_flag("--json", flags->json, "JSON with each machine's command line");
+  auto* as_json = app.add_flag("--json", flags->json, "JSON with each machine's command line");
+  auto* github = app.add_flag("--github-matrix", flags->github,
+                              "the cases as a matrix for GitHub Actions' fromJSON (at most 256)");
+  auto* gitlab = app.add_flag("--gitlab", flags->gitlab,
+                              "the cases as `parallel: matrix:` for a child pipeline of GitLab (at "
+                              "most 200)");
+  github->excludes(gitlab)->excludes(as_json);
+  gitlab->excludes(as_json);
+  app.add_option("--shards", flags->shards,
+                 "with --github-matrix or --gitlab: a job for each of N parts, not for each case")
+      ->type_name("N")
+      ->check(CLI::Range(1U, kMostShards));
   return [flags] { return plan(*flags); };
 }
 

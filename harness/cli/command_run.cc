@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "harness/cli/command.h"
 #include "harness/cli/run_flags.h"
@@ -36,8 +37,8 @@ int run(const Flags& flags) {
     name += fmt::format(".shard-{}-of-{}", part->shard.index, part->shard.count);
     chosen.cells = part->cells;
   }
-  RunOptions options =
-      run_options_of(flags.run, std::filesystem::path("out") / name, flags.input.file);
+  const std::vector<std::filesystem::path> inputs = inputs_of(*chosen.file);
+  RunOptions options = run_options_of(flags.run, std::filesystem::path("out") / name, inputs);
   if (part) {
     options.properties = {{"shard", part->shard.text()},
                           {"shard-source", part->shard.source},

@@ -6,6 +6,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <system_error>
+#include <variant>
 
 #include "harness/cli/accelerator_option.h"
 #include "harness/cli/status_observer.h"
@@ -17,10 +18,11 @@ namespace {
 
 constexpr const char* kJenkins = "jenkins-xunit";
 
-/// Where the further JUnit copy goes. Reports are written by renaming, which would replace a device
-/// or the scenario itself: only a regular file or none may stand there, and links are followed.
+/// Where the further JUnit copy goes. Reports are written by renaming, which would replace a
+/// device, the scenario itself or an image: only a regular file or none may stand there, and links
+/// are followed.
 std::filesystem::path junit_target(const std::string& name,
-                                   const std::filesystem::path& scenario_file) {
+                                   std::span<const std::filesystem::path> inputs) {
   std::error_code code;
   const std::filesystem::file_status status = std::filesystem::status(name, code);
   if (!std::filesystem::exists(status)) {
@@ -30,11 +32,21 @@ std::filesystem::path junit_target(const std::string& name,
     throw Error(ErrorKind::kUsage, fmt::format("--junit {} is no regular file", name),
                 "name a file that does not exist yet, or an earlier report");
   }
-  if (std::filesystem::equivalent(name, scenario_file, code)) {
-    throw Error(ErrorKind::kUsage, fmt::format("--junit {} is the scenario file itself", name),
-                "name another file for the report");
+  for (const std::filesystem::path& input : inputs) {
+    if (std::filesystem::equivalent(name, input, code)) {
+      throw Error(ErrorKind::kUsage,
+                  fmt::format("--junit {} is {}, which the run reads", name, input.string()),
+                  "name another file for the report");
+    }
   }
   return std::filesystem::canonical(name);
+}
+
+/// A path of a file that is read as it is, not built and no package's.
+void add_path(const FileSource& source, std::vector<std::filesystem::path>& paths) {
+  if (const auto* path = std::get_if<std::filesystem::path>(&source.source)) {
+    paths.push_back(*path);
+  }
 }
 
 }  // namespace
@@ -67,11 +79,11 @@ void add_run_options(CLI::App& app, RunFlags& flags) {
 }
 
 RunOptions run_options_of(const RunFlags& flags, const std::filesystem::path& out,
-                          const std::filesystem::path& protected_file) {
+                          std::span<const std::filesystem::path> inputs) {
   RunOptions options;
   options.out = flags.out.empty() ? out : std::filesystem::path(flags.out);
   if (!flags.junit.empty()) {
-    options.junit = junit_target(flags.junit, protected_file);
+    options.junit = junit_target(flags.junit, inputs);
   }
   options.dialect =
       flags.junit_dialect == kJenkins ? JunitDialect::kJenkinsXunit : JunitDialect::kCommon;
@@ -82,6 +94,22 @@ RunOptions run_options_of(const RunFlags& flags, const std::filesystem::path& ou
   options.version = BOOTPROOF_VERSION;
   options.accelerator = choose_accelerator(parse_accelerator(flags.accelerator), cache_folder());
   return options;
+}
+
+std::vector<std::filesystem::path> inputs_of(const ScenarioFile& file) {
+  std::vector<std::filesystem::path> paths{file.file};
+  for (const Medium& medium : file.media) {
+    if (const auto* image = std::get_if<FileSource>(&medium.source)) {
+      add_path(*image, paths);
+    } else {
+      const auto& direct = std::get<DirectKernel>(medium.source);
+      add_path(direct.kernel, paths);
+      if (direct.initrd) {
+        add_path(*direct.initrd, paths);
+      }
+    }
+  }
+  return paths;
 }
 
 RunOutcome run_with_status(const ScenarioFile& file, const std::vector<Cell>& cells,

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "harness/run/runner.h"
 
@@ -29,11 +31,13 @@ struct RunFlags {
 /// Declares them.
 void add_run_options(CLI::App& app, RunFlags& flags);
 
-/// What they say, with `out` where no run folder was named. `protected_file`: the scenario file,
-/// which a report must not replace; or empty. Chooses the accelerator: may take seconds the first
-/// time. Throws Error (kUsage).
+/// The scenario file and the images, kernels and initrds that it names: what no report may replace.
+std::vector<std::filesystem::path> inputs_of(const ScenarioFile& file);
+
+/// What they say, with `out` where no run folder was named. `inputs`: files that a report must not
+/// replace. Chooses the accelerator: may take seconds the first time. Throws Error (kUsage).
 RunOptions run_options_of(const RunFlags& flags, const std::filesystem::path& out,
-                          const std::filesystem::path& protected_file);
+                          std::span<const std::filesystem::path> inputs);
 
 /// Runs the cells with progress on stderr, unless told to be quiet.
 RunOutcome run_with_status(const ScenarioFile& file, const std::vector<Cell>& cells,

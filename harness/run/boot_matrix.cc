@@ -176,10 +176,11 @@ std::vector<Planned> plan_image(const BootRequest& request, const fs::path& imag
     for (const Device device : devices) {
       const MachineType machine = machine_for(firmware, device);
       const bool is_named = !request.device.empty() && !request.firmware.empty();
-      if (!is_named && !combination_problem(firmware, device, machine).empty()) {
+      const bool is_impossible = !combination_problem(firmware, device, machine).empty();
+      if (is_impossible && !is_named) {
         continue;
       }
-      if (request.is_quick &&
+      if (request.is_quick && !is_impossible &&
           !seen.insert(attachment_of(device, sector_size_of(inspection))).second) {
         continue;
       }
@@ -271,6 +272,11 @@ std::string boot_scenario_text(const BootRequest& request, Predictions& predicti
     if (inspection == nullptr) {
       throw Error(ErrorKind::kUsage, fmt::format("{} can't be read", image.string()),
                   "name an image file that this user may read");
+    }
+    std::error_code code;
+    if (fs::file_size(image, code) == 0 && !code) {
+      throw Error(ErrorKind::kUsage, fmt::format("{} is empty (0 bytes)", image.string()),
+                  "the build or download that makes it has failed: look there");
     }
     const std::string name = medium_name(image, taken);
     std::vector<Planned> cells = plan_image(request, image, *inspection, predictions);

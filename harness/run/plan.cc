@@ -7,6 +7,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <iterator>
+#include <set>
 
 #include "harness/core/files.h"
 #include "harness/core/text.h"
@@ -85,16 +86,27 @@ std::vector<Cell> filter_cells(std::span<const Cell> cells, std::span<const std:
   const bool any_positive = std::any_of(patterns.begin(), patterns.end(), [](const auto& pattern) {
     return !pattern.starts_with('!');
   });
+  std::set<std::string_view> whole_ids;
+  for (const std::string& pattern : patterns) {
+    const std::string_view id = std::string_view(pattern).substr(pattern.starts_with('!') ? 1 : 0);
+    if (std::any_of(cells.begin(), cells.end(),
+                    [&](const Cell& cell) { return cell.full_id() == id; })) {
+      whole_ids.insert(id);
+    }
+  }
+  const auto matches = [&whole_ids](std::string_view pattern, const std::string& id) {
+    return whole_ids.count(pattern) != 0 ? pattern == id : matches_filter(pattern, id);
+  };
   std::vector<Cell> chosen;
   std::copy_if(cells.begin(), cells.end(), std::back_inserter(chosen), [&](const Cell& cell) {
     const std::string id = cell.full_id();
     bool wanted = !any_positive;
     for (const std::string& pattern : patterns) {
       if (pattern.starts_with('!')) {
-        if (matches_filter(std::string_view(pattern).substr(1), id)) {
+        if (matches(std::string_view(pattern).substr(1), id)) {
           return false;
         }
-      } else if (matches_filter(pattern, id)) {
+      } else if (matches(pattern, id)) {
         wanted = true;
       }
     }

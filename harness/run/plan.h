@@ -35,8 +35,9 @@ class Durations {
 std::chrono::milliseconds estimated_duration(const Cell& cell);
 
 /// The cells whose full id passes the filters, in their order: glob patterns (`*` and `?`; one
-/// without either matches anywhere in the id), those that begin with `!` take away. No pattern
-/// means all. Throws Error (kUsage) where nothing is left, naming the patterns.
+/// without either matches anywhere in the id, and a whole id that case alone), those that begin
+/// with `!` take away. No pattern means all. Throws Error (kUsage) where nothing is left, naming
+/// the patterns.
 std::vector<Cell> filter_cells(std::span<const Cell> cells, std::span<const std::string> patterns);
 
 /// The machine for a cell whose medium is ready.

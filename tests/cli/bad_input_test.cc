@@ -173,8 +173,13 @@ TEST(BadJunitFile, IsRefusedBeforeItIsReplaced) {
             "  name a file that does not exist yet, or an earlier report\n");
   EXPECT_EQ(program.error(run_with({"--out", "out", "--junit", "boot.yaml"})),
             "exit code 2\n"
-            "bootproof: --junit boot.yaml is the scenario file itself\n"
+            "bootproof: --junit boot.yaml is boot.yaml, which the run reads\n"
             "  name another file for the report\n");
+  EXPECT_EQ(program.error(run_with({"--out", "out", "--junit", "disk.img"})),
+            "exit code 2\n"
+            "bootproof: --junit disk.img is FOLDER/disk.img, which the run reads\n"
+            "  name another file for the report\n");
+  EXPECT_EQ(content_of(program.folder() / "disk.img"), "image");
 }
 
 TEST(BadCacheFolder, ThatCanNotBeMade) {

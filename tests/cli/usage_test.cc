@@ -18,8 +18,8 @@ TEST(Help, NamesEveryCommandAndTheExitCodes) {
   const ProgramResult result = program.run({"--help"});
   EXPECT_EQ(text_of(result), "exit code 0\n");
   EXPECT_THAT(result.output, StartsWith("bootproof proves that boot media boot\n"));
-  for (const char* command :
-       {"run", "list", "plan", "console", "build", "doctor", "fetch", "reference"}) {
+  for (const char* command : {"inspect", "boot", "run", "explain", "merge", "list", "plan",
+                              "console", "build", "doctor", "fetch", "reference"}) {
     EXPECT_THAT(result.output, HasSubstr(std::string("\n  ") + command + " ")) << command;
     const ProgramResult help = program.run({command, "--help"});
     EXPECT_EQ(text_of(help), "exit code 0\n");

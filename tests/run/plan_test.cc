@@ -95,6 +95,33 @@ TEST(FilterCells, OnlyExclamationMarksTakeAwayFromAll) {
   EXPECT_EQ(chosen({"!prompt/"}), Lines{"shell/tiny.kernel"});
 }
 
+TEST(FilterCells, AWholeIdIsThatCaseAlone) {
+  const ScenarioFile file = parse_scenarios(YamlNode::load_text(R"(version: 1
+media: {a: a.iso}
+scenarios:
+  - name: s
+    media: a
+    firmware: ovmf
+    device: usb-storage
+    machine: [q35]
+    steps: [expect: x]
+  - name: very-s
+    media: a
+    firmware: ovmf
+    device: usb-storage
+    steps: [expect: x]
+)",
+                                                                "/srv/boot.yaml"),
+                                            {});
+  const auto chosen_of = [&](const std::vector<std::string>& patterns) {
+    return ids_of(filter_cells(expand(file), patterns));
+  };
+  EXPECT_EQ(chosen_of({"s/a.ovmf.usb-storage"}), Lines{"s/a.ovmf.usb-storage"});
+  EXPECT_EQ(chosen_of({"!s/a.ovmf.usb-storage"}), Lines{"very-s/a.ovmf.usb-storage"});
+  EXPECT_EQ(chosen_of({"s/a.ovmf.usb-storag"}),
+            (Lines{"s/a.ovmf.usb-storage", "very-s/a.ovmf.usb-storage"}));
+}
+
 TEST(FilterCells, NothingLeftIsAUsageErrorThatNamesThePatterns) {
   try {
     chosen({"rescue", "!rescue", "\x1b[2J"});
