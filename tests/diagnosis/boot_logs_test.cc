@@ -67,7 +67,7 @@ TEST(BootLogs, AHealthyBootRaisesNothing) {
        {Healthy{"installer-seabios", Stage::kPrompt}, Healthy{"installer-ovmf", Stage::kPrompt},
         Healthy{"installer-aavmf", Stage::kPrompt}, Healthy{"shell-x86_64", Stage::kPrompt},
         Healthy{"shell-aarch64", Stage::kPrompt},
-        Healthy{"shell-with-kernel-messages-after-the-prompt", Stage::kUserspace},
+        Healthy{"shell-with-kernel-messages-after-the-prompt", Stage::kPrompt},
         Healthy{"memtest", Stage::kKernel}}) {
     const std::string raw = read_log(std::string("healthy/") + boot.name + ".serial");
     for (const std::size_t size : test::kCutSizes) {
