@@ -126,6 +126,7 @@ std::optional<GoalDue> CaseLogic::goal_due() const {
   }
   constexpr int kMostMenus = 3;
   const std::optional<Finding> settled = watch_.settled(tolerated_);
+  const std::optional<Finding> lost = watch_.certain(tolerated_);
   const std::string last_line = transcript_.last_lines(1);
   return next_on_the_way(reach->goal,
                          {.stage = watch_.stage(),
@@ -133,6 +134,7 @@ std::optional<GoalDue> CaseLogic::goal_due() const {
                           .settled_cause = settled ? settled->signature->cause : std::string_view{},
                           .settle = settled ? settled->settle() : milliseconds::zero(),
                           .last_line = last_line,
+                          .lost_cause = lost ? lost->signature->cause : std::string_view{},
                           .moves_menus = scenario_.skip_countdowns && menus_moved_ < kMostMenus});
 }
 

@@ -17,6 +17,8 @@ constexpr milliseconds kMenuRest{3'000};
 
 constexpr std::string_view kMenuWaits = "loader.waits-for-input";
 constexpr std::string_view kPromptWaits = "loader.command-prompt";
+/// iPXE on a medium has run, and it is the machine that has no network.
+constexpr std::string_view kNoNetwork = "loader.no-network";
 
 /// The firmware's own line on what it starts is no word of the loader.
 bool has_spoken(const GoalView& view) {
@@ -33,6 +35,9 @@ std::optional<GoalDue> loader_due(const GoalView& view) {
   }
   if (view.stage < Stage::kLoader) {
     return std::nullopt;
+  }
+  if (view.lost_cause == kNoNetwork) {
+    return reached_after(milliseconds::zero());
   }
   if (view.settled_cause == kMenuWaits || view.settled_cause == kPromptWaits) {
     return reached_after(view.settle);

@@ -64,7 +64,9 @@ bool matches_any(std::span<const std::string> globs, std::string_view cause) {
 bool contradicts_a_boot(std::string_view cause) {
   constexpr std::array<std::string_view, 5> kAgainst{"firmware.*", "loader.*", "kernel.panic.*",
                                                      "initramfs.*", "machine.reset-loop"};
-  return std::any_of(kAgainst.begin(), kAgainst.end(),
+  const bool is_the_mediums = cause != "loader.no-network";
+  return is_the_mediums &&
+         std::any_of(kAgainst.begin(), kAgainst.end(),
                      [&](std::string_view glob) { return matches_glob(glob, cause); });
 }
 

@@ -133,15 +133,12 @@ TEST_F(BootCommand, RunGivesTheSameCellsOfWhatWasSaved) {
 
 TEST_F(BootCommand, APatternThatIsExpectedHasToCome) {
   std::ignore = folder_.write("hello.img", printing_disk("hello"));
-  const std::vector<std::string> request{"hello.img", "--firmware", "seabios", "--device",
-                                         "ide-hd",    "--memory",   "64",      "--expect"};
-  std::vector<std::string> coming = request;
-  coming.emplace_back("hel+o");
-  const ProgramResult came = boot(coming);
+  const ProgramResult came = boot({"hello.img", "--firmware", "seabios", "--device", "ide-hd",
+                                   "--memory", "64", "--expect", "hel+o"});
   EXPECT_EQ(came.exit_code, 0) << came.output << came.error_output;
-  std::vector<std::string> missing = request;
-  missing.emplace_back("good morning");
-  const ProgramResult did_not_come = boot(missing);
+  // GRUB's prompt says that nothing more will come.
+  const ProgramResult did_not_come = boot(
+      {kGrubRescue, "--firmware", "seabios", "--device", "ide-cd", "--expect", "good morning"});
   EXPECT_EQ(did_not_come.exit_code, 1) << did_not_come.output << did_not_come.error_output;
   EXPECT_THAT(did_not_come.output, HasSubstr("'good morning'"));
 }

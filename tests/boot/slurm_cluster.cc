@@ -15,10 +15,10 @@
 
 #include <array>
 #include <cerrno>
-#include <fstream>
+#include <cstring>
 #include <random>
 #include <sstream>
-#include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "harness/core/unique_fd.h"
@@ -50,11 +50,14 @@ std::vector<int> free_ports(std::size_t count) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    if (bind(one.get(), generic, size) != 0 || getsockname(one.get(), generic, &size) != 0) {
+    sockaddr generic{};
+    static_assert(sizeof(generic) == sizeof(address));
+    std::memcpy(&generic, &address, sizeof(address));
+    socklen_t size = sizeof(generic);
+    if (bind(one.get(), &generic, size) != 0 || getsockname(one.get(), &generic, &size) != 0) {
       ADD_FAILURE() << "no free port: errno " << errno;
     }
+    std::memcpy(&address, &generic, sizeof(address));
     ports.push_back(ntohs(address.sin_port));
     sockets.push_back(std::move(one));
   }

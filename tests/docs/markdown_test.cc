@@ -1,3 +1,5 @@
+#include "tests/docs/markdown.h"
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -52,18 +54,6 @@ std::vector<std::string> link_targets(std::string_view page) {
   return targets;
 }
 
-/// The fenced blocks of a language in a page.
-std::vector<std::string> blocks(std::string_view page, std::string_view language) {
-  const std::string opening = fmt::format("\n```{}\n", language);
-  std::vector<std::string> found;
-  for (std::size_t at = page.find(opening); at != std::string_view::npos;
-       at = page.find(opening, at + 1)) {
-    const std::size_t begin = at + opening.size();
-    found.emplace_back(page.substr(begin, page.find("\n```", begin) + 1 - begin));
-  }
-  return found;
-}
-
 std::string page(std::string_view name) {
   return testing::content_of(fs::path(BOOTPROOF_SOURCE_DIR) / name);
 }
@@ -74,7 +64,7 @@ TEST(LinkTargets, AreFilesOfTheTreeAlone) {
 }
 
 TEST(Blocks, AreThoseOfTheLanguage) {
-  EXPECT_EQ(blocks("text\n```yaml\na: 1\n```\n```sh\nls\n```\n", "yaml"),
+  EXPECT_EQ(testing::markdown_blocks("text\n```yaml\na: 1\n```\n```sh\nls\n```\n", "yaml"),
             (std::vector<std::string>{"a: 1\n"}));
 }
 
@@ -93,7 +83,7 @@ TEST(Markdown, LinksToFilesThatAreThere) {
 TEST(Readme, ShowsScenarioFilesThatLoad) {
   std::size_t loaded = 0;
   const testing::TemporaryFolder folder;
-  for (const std::string& block : blocks(page("README.md"), "yaml")) {
+  for (const std::string& block : testing::markdown_blocks(page("README.md"), "yaml")) {
     if (block.find("scenarios:") == std::string::npos) {
       continue;
     }

@@ -179,6 +179,15 @@ TEST(CaseReach, AFailureBeforeTheGoalEndsTheCase) {
             "root= with the driver built in");
 }
 
+TEST(CaseReach, AnIpxeWithoutANetworkHasRunAllTheSame) {
+  constexpr std::string_view kIpxe =
+      "iPXE initialising devices...ok\r\niPXE 1.21.1\r\nNo more network devices\r\n\r\n"
+      "No bootable device.\r\n";
+  EXPECT_EQ(outcomes_however_cut(reaching(Goal::kLoader), kIpxe), Lines{"passed, 1 steps"});
+  EXPECT_EQ(outcomes_however_cut(reaching(Goal::kKernel), kIpxe),
+            Lines{"failed loader.no-network, 0 steps"});
+}
+
 TEST(CaseReach, AnErrorOfTheLoaderIsNoMenuToMoveOn) {
   LogicBench bench(reaching(Goal::kPrompt));
   bench.say("GRUB loading.\r\ngrub rescue> ").pass(2s);

@@ -33,10 +33,12 @@ std::string next_at(Goal goal, Stage stage) {
 
 /// A boot loader with a menu that waits, and a settle time of its row.
 GoalView menu_view(std::chrono::milliseconds settle) {
-  return {.stage = Stage::kLoader,
-          .settled_cause = kMenu,
-          .settle = settle,
-          .last_line = "GNU GRUB  version 2.06"};
+  GoalView view;
+  view.stage = Stage::kLoader;
+  view.settled_cause = kMenu;
+  view.settle = settle;
+  view.last_line = "GNU GRUB  version 2.06";
+  return view;
 }
 
 TEST(Goal, AKernelIsReachedAsSoonAsItStarts) {
@@ -94,6 +96,17 @@ TEST(Goal, ALoaderThatCountsDownOrHasStartedAKernelIsReachedAtOnce) {
   view.is_counting_down = true;
   EXPECT_EQ(next(Goal::kLoader, view), "reached after 0 ms");
   EXPECT_EQ(next_at(Goal::kLoader, Stage::kKernel), "reached after 0 ms");
+}
+
+TEST(Goal, ALoaderThatFoundNoNetworkHasRun) {
+  GoalView view;
+  view.stage = Stage::kLoader;
+  view.last_line = "No bootable device.";
+  view.lost_cause = "loader.no-network";
+  EXPECT_EQ(next(Goal::kLoader, view), "reached after 0 ms");
+  EXPECT_EQ(next(Goal::kKernel, view), "nothing");
+  view.stage = Stage::kBootDevice;
+  EXPECT_EQ(next(Goal::kLoader, view), "nothing");
 }
 
 TEST(Goal, ACountdownOfTheFirmwareIsNoLoader) {

@@ -103,7 +103,6 @@ scenarios:
     media: a
     firmware: ovmf
     device: usb-storage
-    machine: [q35]
     steps: [expect: x]
   - name: very-s
     media: a

@@ -166,8 +166,8 @@ TEST(Agreement, AMediumThatIsSaidToBootContradictsByWhatCantHappenToIt) {
 
 TEST(Agreement, ABootThatGoesSilentBehindItsLoaderProvesNothing) {
   const BootPath path = path_to(BootPart::kInitramfs, Forecast::kBoots);
-  for (const std::string_view cause :
-       {"machine.silent", "step.no-match", "kernel.silent-console", "case.limit"}) {
+  for (const std::string_view cause : {"machine.silent", "step.no-match", "kernel.silent-console",
+                                       "case.limit", "loader.no-network"}) {
     EXPECT_EQ(agreement(path, verdict_of(Outcome::kFailed, "loader", std::string(cause))),
               "unproved")
         << cause;
