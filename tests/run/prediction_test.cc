@@ -119,7 +119,7 @@ TEST(ForetoldCauses, AreNoneForAPathThatBoots) {
 TEST(ForetoldCauses, OfAPathWithoutAnyLinkAreThoseOfItsEntry) {
   BootPath path;
   path.forecast = Forecast::kCannotBoot;
-  EXPECT_EQ(foretold_causes(path), (Lines{"firmware.*", "loader.*"}));
+  EXPECT_EQ(foretold_causes(path), (Lines{"firmware.*", "loader.*", "machine.*"}));
 }
 
 TEST(Agreement, OfWhatWasNotBootedIsUnproved) {
@@ -255,49 +255,66 @@ TEST(ForetoldBy, TellsThePathAndItsWeakestLink) {
   EXPECT_EQ(foretold.links[1].offset, 2048U);
 }
 
+MachineSpec machine(const std::filesystem::path& image, Firmware firmware, Device device) {
+  MachineSpec spec;
+  spec.image = image;
+  spec.firmware = firmware;
+  spec.device = device;
+  return spec;
+}
+
 TEST(Predictions, ReadAMediumOnce) {
   const TemporaryFolder folder;
   const auto image = folder.write("a.iso", image_text(testing::iso_image()));
   Predictions predictions;
-  const Inspection* first = predictions.inspection(image, Firmware::kSeabios, MachineType::kPc);
+  const Inspection* first =
+      predictions.inspection(machine(image, Firmware::kSeabios, Device::kAhciCd));
   ASSERT_NE(first, nullptr);
   EXPECT_EQ(first->kind, inspectors::MediumKind::kIso9660);
-  EXPECT_EQ(predictions.inspection(image, Firmware::kOvmf, MachineType::kQ35), first)
+  EXPECT_EQ(predictions.inspection(machine(image, Firmware::kOvmf, Device::kUsbStorage)), first)
       << "no keys, the same inspection";
 }
 
 TEST(Predictions, OfWhatCantBeReadAreNone) {
   const TemporaryFolder folder;
   Predictions predictions;
-  EXPECT_EQ(predictions.inspection(folder.path() / "none", Firmware::kSeabios, MachineType::kPc),
-            nullptr);
-  EXPECT_EQ(predictions.inspection(folder.path(), Firmware::kSeabios, MachineType::kPc), nullptr);
+  for (const auto& image : {folder.path() / "none", folder.path()}) {
+    EXPECT_EQ(predictions.inspection(machine(image, Firmware::kSeabios, Device::kAhciCd)), nullptr)
+        << image;
+  }
 }
 
-TEST(Predictions, FindThePathOfACell) {
+TEST(Predictions, FindThePathOfAMachine) {
   const TemporaryFolder folder;
   const auto image = folder.write("a.iso", image_text(testing::iso_image()));
-  const ScenarioFile file = parse_scenarios(YamlNode::load_text(R"(version: 1
-media: {a: a.iso, k: {kernel: bzImage}}
-scenarios:
-  - name: one
-    media: [a]
-    firmware: [seabios, ovmf]
-    device: [ahci-cd, usb-storage]
-    steps: [reach: prompt]
-  - {name: two, media: [k], firmware: [kernel], steps: [reach: prompt]}
-)",
-                                                                "/srv/boot.yaml"),
-                                            {});
   Predictions predictions;
   Lines titles;
-  for (const Cell& cell : expand(file)) {
-    const BootPath* path = predictions.path_of(cell, image);
-    titles.push_back(path == nullptr ? "nothing" : title_of(*path));
+  for (const Firmware firmware :
+       {Firmware::kSeabios, Firmware::kOvmf, Firmware::kOvmfIa32, Firmware::kKernel}) {
+    for (const Device device : {Device::kAhciCd, Device::kUsbStorage}) {
+      const BootPath* path = predictions.path_of(machine(image, firmware, device));
+      titles.push_back(path == nullptr ? "nothing" : title_of(*path));
+    }
   }
   EXPECT_EQ(titles, (Lines{"BIOS, optical", "BIOS, disk", "UEFI x64, optical", "UEFI x64, disk",
-                           "nothing"}));
-  EXPECT_EQ(predictions.path_of(expand(file)[0], {}), nullptr) << "no image, nothing foretold";
+                           "UEFI ia32, optical", "UEFI ia32, disk", "nothing", "nothing"}));
+  EXPECT_EQ(predictions.path_of(machine({}, Firmware::kSeabios, Device::kAhciCd)), nullptr)
+      << "no image, nothing foretold";
+}
+
+TEST(Predictions, GoByWhatTheMachineSees) {
+  const TemporaryFolder folder;
+  const auto image = folder.write("a.iso", image_text(testing::iso_image()));
+  Predictions predictions;
+  MachineSpec spec = machine(image, Firmware::kSeabios, Device::kAhciCd);
+  ASSERT_TRUE(predictions.inspection(spec)->el_torito);
+  spec.hide = Hide::kElTorito;
+  EXPECT_FALSE(predictions.inspection(spec)->el_torito);
+  EXPECT_EQ(predictions.path_of(spec)->forecast, Forecast::kCannotBoot);
+  spec.hide = Hide::kNothing;
+  spec.larger_mib = 1;
+  const std::uint64_t size = std::filesystem::file_size(image);
+  EXPECT_GE(predictions.inspection(spec)->size, size + (1U << 20U));
 }
 
 }  // namespace
