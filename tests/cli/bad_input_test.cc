@@ -38,13 +38,14 @@ std::string scenario_with(std::string_view lines) {
 }
 
 TEST(BadScenarioFile, WithAnUnknownFirmware) {
-  EXPECT_EQ(error_of(scenario_with("    firmware: [seabois]\n    steps: [{expect: x}]\n")),
-            "exit code 2\n"
-            "bootproof: bad.yaml:8:16: unknown firmware 'seabois'\n"
-            "        firmware: [seabois]\n"
-            "                   ^\n"
-            "  did you mean 'seabios'? known: seabios, ovmf, ovmf-secure, aavmf, aavmf-secure, "
-            "kernel\n");
+  EXPECT_EQ(
+      error_of(scenario_with("    firmware: [seabois]\n    steps: [{expect: x}]\n")),
+      "exit code 2\n"
+      "bootproof: bad.yaml:8:16: unknown firmware 'seabois'\n"
+      "        firmware: [seabois]\n"
+      "                   ^\n"
+      "  did you mean 'seabios'? known: seabios, ovmf, ovmf-ia32, ovmf-secure, ovmf-secure-own, "
+      "aavmf, aavmf-secure, aavmf-secure-own, kernel\n");
 }
 
 TEST(BadScenarioFile, WithABadPattern) {

@@ -57,12 +57,13 @@ TEST(BootUsage, RefusesUnknownFirmwareAndDevices) {
   EXPECT_EQ(error_of({"zeros.img", "--firmware", "ovfm"}),
             "exit code 2\n"
             "bootproof: unknown firmware 'ovfm'\n"
-            "  did you mean 'ovmf'? one of seabios, ovmf, ovmf-secure, aavmf or aavmf-secure\n");
+            "  did you mean 'ovmf'? one of seabios, ovmf, ovmf-ia32, ovmf-secure, ovmf-secure-own, "
+            "aavmf, aavmf-secure or aavmf-secure-own\n");
   EXPECT_EQ(error_of({"zeros.img", "--device", "usb-storage,\x1b[2J"}),
             "exit code 2\n"
             "bootproof: unknown device '\\x1b[2J'\n"
-            "  one of ide-cd, ahci-cd, scsi-cd, usb-cd, usb-storage, virtio-blk, scsi-hd, nvme, "
-            "ahci-hd or ide-hd\n");
+            "  one of ide-cd, ahci-cd, scsi-cd, usb-cd, usb-storage, usb-uas, virtio-blk, scsi-hd, "
+            "nvme, ahci-hd, ide-hd or sd-card\n");
 }
 
 TEST(BootUsage, RefusesWhatBootsNoImage) {
