@@ -101,11 +101,20 @@ std::vector<std::filesystem::path> inputs_of(const ScenarioFile& file) {
   for (const Medium& medium : file.media) {
     if (const auto* image = std::get_if<FileSource>(&medium.source)) {
       add_path(*image, paths);
+    } else if (const auto* altered = std::get_if<AlteredMedium>(&medium.source)) {
+      add_path(altered->source, paths);
     } else {
       const auto& direct = std::get<DirectKernel>(medium.source);
       add_path(direct.kernel, paths);
       if (direct.initrd) {
         add_path(*direct.initrd, paths);
+      }
+    }
+  }
+  for (const FirmwareBuild& build : file.firmware) {
+    for (const std::optional<FileSource>& part : {build.code, build.vars}) {
+      if (part) {
+        add_path(*part, paths);
       }
     }
   }
