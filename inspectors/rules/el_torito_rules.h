@@ -90,6 +90,11 @@ inline constexpr std::array kElToritoRules{
     Rule{"el-torito.sector-count", Severity::kError,
          "a BIOS is told to load no sectors of the boot image",
          "give the load size: xorriso -as mkisofs ... -boot-load-size 4"},
+    Rule{"el-torito.uefi-behind-volume", Severity::kError,
+         "a boot image for UEFI of no stated size stands behind the end of the ISO 9660 volume: "
+         "EDK II gives it no sector",
+         "keep the image below 32 MiB, so that its size fits the catalog, or make it a file of the "
+         "ISO: xorriso -as mkisofs ... -e IMG"},
     Rule{"el-torito.uefi-emulation", Severity::kWarning,
          "a boot image for UEFI asks for media emulation", "add -no-emul-boot after -e"},
     Rule{"el-torito.uefi-load-size", Severity::kWarning,
