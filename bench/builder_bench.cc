@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -162,6 +163,7 @@ void compare(const std::string& what, std::vector<Contender> contenders, int rou
     fmt::print("  {:<46} {:9.1f} ms  {:6.2f} times the first  {:8.1f} ms of CPU\n", contender.name,
                time, own == 0 ? 0 : time / own, median(contender.cpu_milliseconds));
   }
+  std::fflush(stdout);  // Who ends it early still has what was measured.
 }
 
 std::vector<std::string> shell(const std::string& script) { return {"sh", "-ec", script}; }
