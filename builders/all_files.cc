@@ -217,6 +217,7 @@ class ArchiveReader {
         file.content = unpacked((file.mode & S_IXUSR) != 0);
         break;
       case S_IFLNK:
+        file.mode = S_IFLNK | 0777U;  // As Linux has it, whatever the archive says.
         file.content = std::string(archive_entry_symlink(entry));
         break;
       case S_IFCHR:

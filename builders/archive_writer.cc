@@ -36,6 +36,9 @@ class ArchiveWriter::Archive {
       : file_(std::move(file)), date_(date), handle_(archive_write_new()) {
     check(form == ArchiveForm::kCpio ? archive_write_set_format_cpio_newc(handle_.get())
                                      : archive_write_set_format_pax_restricted(handle_.get()));
+    if (form == ArchiveForm::kTar) {  // Names are bytes; else they would have to be UTF-8.
+      check(archive_write_set_format_option(handle_.get(), "pax", "hdrcharset", "BINARY"));
+    }
     switch (compression) {
       case Compression::kNone:
         break;

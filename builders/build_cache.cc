@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -24,7 +26,24 @@ struct Record {
   std::string stamp;
 };
 
-constexpr std::string_view kRecordHead = "bootproof entry 1\n";
+constexpr std::string_view kRecordHead = "bootproof entry 2\n";
+
+/// What names the time since this host was started (random(4)); empty where the kernel does not
+/// tell.
+const std::string& boot_id() {
+  constexpr std::uint64_t kLargest = 64;
+  static const std::string id = [] {
+    std::string text = read_file("/proc/sys/kernel/random/boot_id", kLargest).value_or("");
+    text.erase(std::min(text.find('\n'), text.size()));
+    return text;
+  }();
+  return id;
+}
+
+/// What a record says where nothing has happened to its entry.
+std::string untouched(const FileStamp& stamp) {
+  return fmt::format("{} {}", stamp.text(), boot_id());
+}
 
 std::optional<Record> read_record(const fs::path& file) {
   constexpr std::uint64_t kLargestRecord = 4096;
@@ -43,10 +62,11 @@ std::optional<Record> read_record(const fs::path& file) {
 }
 
 void write_record(const fs::path& file, const std::string& sha256, const FileStamp& stamp) {
-  write_file_atomically(file, fmt::format("{}{}\n{}\n", kRecordHead, sha256, stamp.text()));
+  replace_file(file, fmt::format("{}{}\n{}\n", kRecordHead, sha256, untouched(stamp)));
 }
 
-/// Sees to it that the bytes are on the disk before the entry gets its name.
+/// Sees to it that the bytes are on the disk before the entry gets its name, where nothing would
+/// tell that the host went down meanwhile.
 void flush(const fs::path& file) {
   const UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd || ::fdatasync(fd.get()) != 0) {
@@ -74,7 +94,7 @@ std::optional<CacheEntry> BuildCache::find(const std::string& key, std::string_v
     return std::nullopt;
   }
   const std::optional<Record> record = read_record(record_path(key));
-  if (!record || record->stamp != stamp->text()) {
+  if (!record || record->stamp != untouched(*stamp)) {
     return std::nullopt;
   }
   return CacheEntry{path, record->sha256, stamp->size};
@@ -111,10 +131,32 @@ void BuildCache::remove_leftovers() const {
     folders.push_back(entry->path());
   }
   for (const fs::path& folder : folders) {
-    const fs::path lock_file = folder_ / "locks" / (folder.stem().string() + ".lock");
-    if (FileLock::try_lock(lock_file).held()) {
-      fs::remove_all(folder, code);  // What can't be removed now is tried again by the next build.
-    }
+    remove_leftover(folder);
+  }
+}
+
+void BuildCache::remove_leftover(const fs::path& folder) const {
+  static std::atomic<unsigned> count = 0;
+  const auto lock_file = [&](const std::string& name) {
+    return folder_ / "locks" / (name + ".lock");
+  };
+  std::optional<FileLock> lock(FileLock::try_lock(lock_file(folder.stem().string())));
+  if (!lock->held()) {
+    return;
+  }
+  // A large folder takes long, and nobody who builds the same key shall wait for it.
+  const std::string name = fmt::format("removed-{}-{}", ::getpid(), ++count);
+  const fs::path aside = folder.parent_path() / (name + ".0");
+  const FileLock own(lock_file(name));
+  std::error_code code;  // What can't be removed now is tried again by the next build.
+  fs::rename(folder, aside, code);
+  lock.reset();
+  if (!code) {
+    fs::remove_all(aside, code);
+  }
+  fs::remove(lock_file(name), code);
+  if (folder.stem().string().starts_with("removed-")) {
+    fs::remove(lock_file(folder.stem().string()), code);
   }
 }
 
@@ -144,11 +186,14 @@ CacheEntry BuildCache::store(const std::string& key, std::string_view suffix,
   std::error_code code;
   fs::permissions(made, fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read,
                   code);
-  flush(made);
+  if (boot_id().empty()) {
+    flush(made);
+  }
   const std::string sha256 = value_or_throw(sha256_of_file(made));
   fs::remove(record_path(key), code);
   if (::rename(made.c_str(), path.c_str()) != 0) {
-    throw system_error(fmt::format("cannot put {} into place", path.string()), errno);
+    throw system_error(fmt::format("cannot put {} into place", path.string()), errno,
+                       "nothing but bootproof should write there: remove it");
   }
   const FileStamp stamp = value_or_throw(stamp_of(path));
   write_record(record_path(key), sha256, stamp);
@@ -158,6 +203,26 @@ CacheEntry BuildCache::store(const std::string& key, std::string_view suffix,
 WorkFolder::~WorkFolder() {
   std::error_code code;  // What stays is removed by the next build.
   fs::remove_all(path_, code);
+}
+
+BuiltFile find_or_make(const BuildCache& cache, const std::string& key, std::string_view suffix,
+                       const MakeEntry& make) {
+  if (std::optional<CacheEntry> entry = cache.find(key, suffix)) {
+    return built_file(std::move(*entry), true);
+  }
+  const FileLock lock = cache.lock(key);
+  if (std::optional<CacheEntry> entry = cache.verify(key, suffix)) {
+    return built_file(std::move(*entry), true);
+  }
+  const WorkFolder work(cache.work_folder(key));
+  try {
+    const fs::path file = work.path() / fmt::format("image{}", suffix);
+    make(work.path(), file);
+    return built_file(cache.store(key, suffix, file), false);
+  } catch (const Error&) {
+    rethrow_if_full(work.path());
+    throw;
+  }
 }
 
 void rethrow_if_full(const fs::path& folder) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,9 +27,10 @@ struct CacheEntry {
 ///     locks/KEY.lock     held by whoever builds KEY
 ///     work/KEY.NUMBER/   where it is built
 ///
-/// An entry whose stamp is as recorded is taken as it is. Where the stamp differs (cut,
-/// overwritten, restored from a backup) the digest decides. What the disk itself garbles without a
-/// change of the stamp is not seen.
+/// An entry whose stamp is as recorded since the host was started is taken as it is. Where the
+/// stamp differs (cut, overwritten, restored from a backup), or the host was started anew, the
+/// digest decides: entries are not flushed to the disk, so a host that goes down can lose a part of
+/// one whose stamp stays. What the disk itself garbles without a change of the stamp is not seen.
 class BuildCache {
  public:
   explicit BuildCache(std::filesystem::path folder);
@@ -59,6 +61,7 @@ class BuildCache {
  private:
   [[nodiscard]] std::filesystem::path entry_path(const std::string& key,
                                                  std::string_view suffix) const;
+  void remove_leftover(const std::filesystem::path& folder) const;
   [[nodiscard]] std::filesystem::path record_path(const std::string& key) const;
 
   std::filesystem::path folder_;
@@ -76,6 +79,15 @@ class WorkFolder {
  private:
   std::filesystem::path path_;
 };
+
+/// Makes `file` out of nothing; `work_folder` is empty at first and removed afterwards.
+using MakeEntry = std::function<void(const std::filesystem::path& work_folder,
+                                     const std::filesystem::path& file)>;
+
+/// The entry, else what `make` makes, under the lock of the key. Throws Error as `make` does, and
+/// kHost where the cache can't be written.
+BuiltFile find_or_make(const BuildCache& cache, const std::string& key, std::string_view suffix,
+                       const MakeEntry& make);
 
 /// Throws Error (kHost) where the disk of `folder` is full: tools say so in many ways, and whoever
 /// reads it shall see it at once.

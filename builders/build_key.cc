@@ -10,7 +10,7 @@ namespace {
 
 /// Raised with each change of what the makers write, so that older entries of a cache are not
 /// taken.
-constexpr int kFormatVersion = 4;
+constexpr int kFormatVersion = 5;
 
 }  // namespace
 

@@ -37,26 +37,11 @@ BuiltFile build_or_find(const RecipeKind& recipe, std::int64_t date, const Input
                         const BuildCache& cache) {
   const auto input = find_inputs(recipe, finder);
   const BuildKey inputs = key_of(input, date, finder.memory());
-  const std::string key = inputs.digest();
-  const std::string_view suffix = suffix_of(recipe);
-  if (std::optional<CacheEntry> entry = cache.find(key, suffix)) {
-    return built_file(std::move(*entry), true);
-  }
-  const FileLock lock = cache.lock(key);
-  if (std::optional<CacheEntry> entry = cache.verify(key, suffix)) {
-    return built_file(std::move(*entry), true);
-  }
-  const WorkFolder work(cache.work_folder(key));
-  try {
-    const BuildPlace place{work.path(), work.path() / fmt::format("image{}", suffix),
-                           inputs.identity(), date};
-    make(input, place);
+  const auto make_checked = [&](const fs::path& work_folder, const fs::path& file) {
+    make(input, BuildPlace{work_folder, file, inputs.identity(), date});
     inputs.check_unchanged();
-    return built_file(cache.store(key, suffix, place.image), false);
-  } catch (const Error&) {
-    rethrow_if_full(work.path());
-    throw;
-  }
+  };
+  return find_or_make(cache, inputs.digest(), suffix_of(recipe), make_checked);
 }
 
 bool is_made_by_guestfs(const Recipe& recipe) {
@@ -111,6 +96,8 @@ class Builder::Finder : public InputFinder {
   }
 
   [[nodiscard]] const DigestMemory& memory() const override { return builder_.digests_; }
+
+  [[nodiscard]] const BuildParts& parts() const override { return builder_.parts_; }
 
   [[nodiscard]] std::string guestfs() const override {
     return guestfs_identity(find_guestfs_worker(), builder_.folder_, builder_.digests_);
@@ -168,6 +155,7 @@ Builder::Builder(const RecipeBook& book, const fs::path& cache_folder, BuilderOp
       folder_(fs::absolute(cache_folder)),
       digests_(folder_ / "digests"),
       cache_(folder_),
+      parts_(cache_, digests_),
       options_(std::move(options)) {}
 
 void Builder::prepare(const std::vector<std::string>& names) {

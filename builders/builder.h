@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "builders/build_cache.h"
+#include "builders/build_parts.h"
 #include "builders/built_file.h"
 #include "builders/digest_memory.h"
 #include "builders/guestfs_batch.h"
@@ -69,6 +70,7 @@ class Builder {
   std::filesystem::path folder_;
   DigestMemory digests_;
   BuildCache cache_;
+  BuildParts parts_;
   BuilderOptions options_;
   std::map<std::string, Result<BuiltFile>> prepared_;  ///< By the recipe's name.
 };

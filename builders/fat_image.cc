@@ -200,4 +200,10 @@ void make_fat_image(const std::vector<ImageFile>& files, const FatOptions& optio
   }
 }
 
+void add_fat_image_tools(BuildKey& key) {
+  for (const std::string_view tool : {"mkfs.vfat", "mcopy", "mmd"}) {
+    key.add_tool(tool);
+  }
+}
+
 }  // namespace bootproof

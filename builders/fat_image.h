@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "builders/build_key.h"
 #include "builders/image_input.h"
 #include "builders/source_date.h"
 
@@ -32,5 +33,8 @@ std::string_view fat_path_problem(std::string_view path);
 /// kBuild for a tool that fails.
 void make_fat_image(const std::vector<ImageFile>& files, const FatOptions& options,
                     const std::filesystem::path& work_folder, const std::filesystem::path& image);
+
+/// Adds the programs by which make_fat_image() works.
+void add_fat_image_tools(BuildKey& key);
 
 }  // namespace bootproof

@@ -120,7 +120,7 @@ void make_grub_image(const GrubFolder& grub, const GrubOptions& options,
       "-d",           grub.folder, "-o",
       image,          "-p",        options.folder};
   if (!early.empty()) {
-    const fs::path file = work_folder / "early.cfg";
+    const fs::path file = work_folder / fmt::format("early-{}.cfg", name_of(grub.platform));
     replace_file(file, early);
     arguments.insert(arguments.end(), {"-c", file});
   }

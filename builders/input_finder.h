@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "builders/build_parts.h"
 #include "builders/digest_memory.h"
 #include "builders/file_set.h"
 #include "builders/image_input.h"
@@ -25,6 +26,8 @@ class InputFinder {
   [[nodiscard]] virtual std::filesystem::path folder(const FileSource& source) const = 0;
   /// What is remembered of this host's files from one build to the next.
   [[nodiscard]] virtual const DigestMemory& memory() const = 0;
+  /// What builds have in common, in the cache.
+  [[nodiscard]] virtual const BuildParts& parts() const = 0;
   /// guestfs_identity() of this host. Throws Error (kHost) as that does.
   [[nodiscard]] virtual std::string guestfs() const = 0;
   /// Throws Error (kHost) that names the package to install.

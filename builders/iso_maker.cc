@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "builders/fat_image.h"
-#include "builders/grub_image.h"
+#include "builders/iso_boot_parts.h"
 #include "builders/iso_files.h"
 #include "builders/tools.h"
 #include "harness/core/text.h"
@@ -32,43 +32,9 @@ std::string guid_of(const std::string& identity) {
                      digits.substr(12, 4), digits.substr(16, 4), digits.substr(20, 12));
 }
 
-bool boots_bios_by_grub(const IsoRecipe& recipe) {
-  return !recipe.grub.empty() && recipe.grub.front() == GrubPlatform::kI386Pc;
-}
-
-bool boots_uefi_by_grub(const IsoRecipe& recipe) {
-  return !recipe.grub.empty() && recipe.grub.back() != GrubPlatform::kI386Pc;
-}
-
 /// True where the FAT file system for UEFI is a partition behind the ISO 9660 file system.
 bool has_uefi_partition(const IsoRecipe& recipe) {
   return boots_uefi_by_grub(recipe) || (recipe.hybrid && recipe.hybrid->uefi_partition);
-}
-
-/// The core image for a platform, which looks for this very medium.
-fs::path make_core(const GrubFolder& grub, const std::string& filesystem_id,
-                   const fs::path& work_folder) {
-  fs::path image = work_folder / fmt::format("core-{}", name_of(grub.platform));
-  GrubOptions options;
-  options.search = {GrubSearchKey::kUuid, filesystem_id};
-  make_grub_image(grub, options, work_folder, image);
-  return image;
-}
-
-/// The files of the FAT file system for UEFI; none where the medium has no such thing.
-std::vector<ImageFile> uefi_files(const IsoInput& input, const std::string& filesystem_id,
-                                  const fs::path& work_folder) {
-  if (input.recipe.uefi) {
-    return all_files(input.uefi_files, work_folder / "uefi");
-  }
-  ImageFiles loaders;
-  for (const GrubFolder& grub : input.grub) {
-    if (grub.platform != GrubPlatform::kI386Pc) {
-      loaders.files.push_back({fmt::format("/EFI/BOOT/{}", removable_media_name(grub.platform)),
-                               InputFile{make_core(grub, filesystem_id, work_folder), {}, false}});
-    }
-  }
-  return all_files(loaders, work_folder);
 }
 
 /// The files of the ISO 9660 file system: those of the recipe, and those for UEFI where they are to
@@ -171,20 +137,9 @@ void add_bios_boot(const IsoInput& input, std::string_view catalog, Command& com
   }
 }
 
-/// Makes the FAT file system for UEFI and adds its entry, and its partition where there is one.
-void add_uefi_boot(const IsoInput& input, const std::vector<ImageFile>& files,
-                   const BuildPlace& place, IsoFiles& lists, Command& command) {
-  const IsoRecipe& recipe = input.recipe;
-  const fs::path image = place.work_folder / "efi.img";
-  FatOptions options;
-  options.date = place.date;
-  constexpr std::size_t kSerialDigits = 8;
-  options.serial = place.identity.substr(0, kSerialDigits);
-  if (recipe.uefi) {
-    options.label = recipe.uefi->label;
-    options.mark = recipe.uefi->mark;
-  }
-  make_fat_image(files, options, place.work_folder, image);
+/// Adds the entry for UEFI, and its partition where there is one.
+void add_uefi_boot(const IsoRecipe& recipe, const fs::path& image, IsoFiles& lists,
+                   Command& command) {
   if (has_uefi_partition(recipe)) {
     command.add({"-append_partition", "2", "0xef", image, "-appended_part_as_gpt", "-e",
                  "--interval:appended_partition_2:all::", "-no-emul-boot"});
@@ -220,7 +175,7 @@ VolumeTime volume_time(const std::string& identity) {
 }
 
 IsoInput find_inputs(const IsoRecipe& recipe, const InputFinder& finder) {
-  IsoInput input{recipe, finder.files(recipe.files), {}, {}, {}};
+  IsoInput input{recipe, finder.files(recipe.files), {}, {}, {}, finder.parts()};
   if (recipe.grub_cfg) {
     input.files.files.push_back({"/boot/grub/grub.cfg", *recipe.grub_cfg});
     const auto by_path = [](const ImageFile& a, const ImageFile& b) { return a.path < b.path; };
@@ -267,9 +222,7 @@ void describe(const IsoInput& input, BuildKey& key) {
     key.add_tool("grub-mkimage");
   }
   if (recipe.uefi || boots_uefi_by_grub(recipe)) {
-    for (const std::string_view tool : {"mkfs.vfat", "mcopy", "mmd"}) {
-      key.add_tool(tool);
-    }
+    add_fat_image_tools(key);
   }
 }
 
@@ -278,24 +231,20 @@ std::string_view suffix_of(const IsoRecipe& /*recipe*/) { return ".iso"; }
 void make(const IsoInput& input, const BuildPlace& place) {
   const IsoRecipe& recipe = input.recipe;
   const VolumeTime time = volume_time(place.identity);
-  const std::vector<ImageFile> for_uefi = uefi_files(input, time.filesystem_id, place.work_folder);
-  std::map<std::string, ImageFile> files = iso_files(input, for_uefi, place.work_folder);
+  const IsoBootParts parts = iso_boot_parts(input, time.filesystem_id, place);
+  std::map<std::string, ImageFile> files = iso_files(input, parts.uefi_files, place.work_folder);
   const bool boots_bios = recipe.bios || boots_bios_by_grub(recipe);
   const std::string_view catalog = recipe.grub.empty() ? kIsoBootCatalog : kIsoGrubCatalog;
   if (recipe.bios) {
     check_bios_image(*recipe.bios, files);
   }
-  if (recipe.uefi && for_uefi.empty()) {
-    throw error_at(recipe.uefi->mark, "the trees of 'uefi' hold nothing",
-                   "UEFI looks for a loader such as /EFI/BOOT/BOOTX64.EFI");
-  }
-  if (boots_bios || !for_uefi.empty()) {
+  if (boots_bios || parts.uefi_image) {
     make_room(catalog, recipe.files, files);
   }
-  if (boots_bios_by_grub(recipe)) {
+  if (parts.bios_core) {
     make_room(kIsoGrubImage, recipe.files, files);
   }
-  if (!for_uefi.empty() && !has_uefi_partition(recipe)) {
+  if (parts.uefi_image && !has_uefi_partition(recipe)) {
     make_room(kIsoUefiImage, recipe.files, files);
   }
   IsoFiles lists(place.work_folder);
@@ -309,8 +258,10 @@ void make(const IsoInput& input, const BuildPlace& place) {
     lists.add(file);
   }
   Command command;
-  command.add({"xorriso", "-no_rc", "-as", "mkisofs", "-quiet", "-o", place.image, "-iso-level",
-               std::to_string(recipe.iso_level), "-V", recipe.volume_id,
+  // xorriso looks whether it is done at the end of each interval of its progress messages, which it
+  // does not print here: one of a second has many a build wait for the rest of that second.
+  command.add({"xorriso", "-no_rc", "-pacifier", "interval=0.1", "-as", "mkisofs", "-quiet", "-o",
+               place.image, "-iso-level", std::to_string(recipe.iso_level), "-V", recipe.volume_id,
                "--modification-date=" + time.digits, "--set_all_file_dates",
                date_digits(place.date) + "00"});
   command.add({recipe.rock_ridge ? "-R" : "--norock"});
@@ -324,16 +275,15 @@ void make(const IsoInput& input, const BuildPlace& place) {
     command.add({"-partition_offset", "16"});  // So that the stick's partition can be mounted too.
   }
   if (boots_bios) {
-    if (!recipe.bios) {
-      lists.add(kIsoGrubImage,
-                make_core(input.grub.front(), time.filesystem_id, place.work_folder));
+    if (parts.bios_core) {
+      lists.add(kIsoGrubImage, *parts.bios_core);
     }
     add_bios_boot(input, catalog, command);
   }
-  if (!for_uefi.empty()) {
+  if (parts.uefi_image) {
     command.add(boots_bios ? std::vector<std::string>{"-eltorito-alt-boot"}
                            : std::vector<std::string>{"-c", std::string(catalog)});
-    add_uefi_boot(input, for_uefi, place, lists, command);
+    add_uefi_boot(recipe, *parts.uefi_image, lists, command);
   }
   IsoFiles::Arguments arguments = lists.arguments();
   command.add(std::move(arguments.emulation));

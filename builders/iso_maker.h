@@ -18,6 +18,7 @@ struct IsoInput {
   ImageFiles uefi_files;  ///< Of the FAT file system.
   std::vector<GrubFolder> grub;
   std::optional<InputFile> mbr;
+  const BuildParts& parts;
 };
 
 IsoInput find_inputs(const IsoRecipe& recipe, const InputFinder& finder);

@@ -191,7 +191,7 @@ std::string Guest::device(std::size_t index) const {
 }
 
 std::string Guest::disk_link(std::size_t index) {
-  return fmt::format("$(readlink -f /dev/disk/guestfs/{})", label_of(index));
+  return fmt::format("/dev/disk/guestfs/{}", label_of(index));
 }
 
 void Guest::shut_down() {

@@ -69,7 +69,7 @@ class Guest {
   [[nodiscard]] std::string shell(const std::string& command) const;
   /// The API's name of drive `index`: "/dev/sda".
   [[nodiscard]] std::string device(std::size_t index) const;
-  /// A word of the appliance's shell that stands for the kernel's name of drive `index`.
+  /// A link in the appliance to drive `index` by the kernel's name.
   [[nodiscard]] static std::string disk_link(std::size_t index);
   /// Ends the appliance; throws Failure ("work") where a write did not reach a disk.
   void shut_down();

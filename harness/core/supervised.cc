@@ -1,16 +1,22 @@
 #include "harness/core/supervised.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <string>
 
 #include "harness/core/error.h"
 #include "harness/core/files.h"
+#include "harness/core/text.h"
+#include "harness/core/unique_fd.h"
 
 namespace bootproof {
 namespace {
@@ -33,14 +39,74 @@ int exit_code_of_status(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : kSignalled + WTERMSIG(status);
 }
 
-[[noreturn]] void end(int exit_code, pid_t child, const std::function<void(pid_t)>& clean_up) {
+using CleanUp = std::function<void(pid_t)>;
+
+/// What went wrong, in words; empty where nothing did.
+std::string problem_of(const CleanUp& clean_up, pid_t child) {
+  try {
+    clean_up(child);
+  } catch (const std::exception& problem) {
+    return problem.what();
+  }
+  return {};
+}
+
+/// The cleaner's life. It has none of this process's outputs, for whose end somebody may wait.
+[[noreturn]] void clean_up_apart(const CleanUp& clean_up, pid_t child, UniqueFd report) {
+  const UniqueFd nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    ::dup2(nothing.get(), number);
+  }
+  const std::string problem = problem_of(clean_up, child);
+  if (!problem.empty() && ::write(report.get(), problem.data(), problem.size()) < 0) {
+    ::_exit(1);  // Nobody listens any longer.
+  }
+  ::_exit(0);
+}
+
+/// What a cleaner reports until it ends or `patience` is over.
+std::string read_report(const UniqueFd& report, std::chrono::milliseconds patience) {
+  std::string text;
+  std::array<char, 512> block{};
+  pollfd readable{report.get(), POLLIN, 0};
+  while (::poll(&readable, 1, static_cast<int>(patience.count())) > 0) {
+    const ssize_t got = ::read(report.get(), block.data(), block.size());
+    if (got <= 0) {
+      break;
+    }
+    text.append(block.data(), static_cast<std::size_t>(got));
+  }
+  return text;
+}
+
+std::string clean_up_within(std::chrono::milliseconds patience, const CleanUp& clean_up,
+                            pid_t child) {
+  std::array<int, 2> ends{-1, -1};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+    return problem_of(clean_up, child);
+  }
+  const UniqueFd report(ends[0]);
+  UniqueFd written(ends[1]);
+  const pid_t cleaner = ::fork();  // The signals stay blocked in it.
+  if (cleaner < 0) {
+    return problem_of(clean_up, child);
+  }
+  if (cleaner == 0) {
+    clean_up_apart(clean_up, child, std::move(written));
+  }
+  written.reset();
+  return read_report(report, patience);
+}
+
+[[noreturn]] void end(int exit_code, pid_t child, const CleanUp& clean_up,
+                      std::chrono::milliseconds patience) {
   if (exit_code > kSignalled) {
     ::kill(child, SIGKILL);
     reap_all();
-    try {
-      clean_up(child);
-    } catch (const std::exception& problem) {  // What stays is removed by the next build.
-      std::fprintf(stderr, "bootproof: cannot clean up: %s\n", problem.what());
+    // What stays is removed by the next build.
+    if (const std::string problem = clean_up_within(patience, clean_up, child); !problem.empty()) {
+      std::fprintf(stderr, "bootproof: cannot clean up: %s\n",
+                   escape_for_terminal(problem).c_str());
     }
   }
   ::_exit(exit_code);
@@ -48,7 +114,8 @@ int exit_code_of_status(int status) {
 
 }  // namespace
 
-void continue_supervised(const std::function<void(pid_t child)>& clean_up) {
+void continue_supervised(const std::function<void(pid_t child)>& clean_up,
+                         std::chrono::milliseconds patience) {
   sigset_t awaited;
   sigset_t before;
   sigemptyset(&awaited);
@@ -82,11 +149,11 @@ void continue_supervised(const std::function<void(pid_t child)>& clean_up) {
       int status = 0;
       for (pid_t ended = 0; (ended = ::waitpid(-1, &status, WNOHANG)) > 0;) {
         if (ended == child) {
-          end(exit_code_of_status(status), child, clean_up);
+          end(exit_code_of_status(status), child, clean_up, patience);
         }
       }
     } else if (number > 0) {
-      end(kSignalled + number, child, clean_up);
+      end(kSignalled + number, child, clean_up, patience);
     }
   }
 }

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <functional>
 
 namespace bootproof {
@@ -15,9 +16,11 @@ namespace bootproof {
 ///   left are waited for, `clean_up` is called with the child's id, and this process ends with
 ///   128 + the signal's number. The kernel has released the child's locks by then.
 ///
-/// `clean_up` is also called where the child was killed by anything else. The child dies with this
-/// process. To be called before threads are started. Throws Error (kHost) where there can't be
-/// another process.
-void continue_supervised(const std::function<void(pid_t child)>& clean_up);
+/// `clean_up` is also called where the child was killed by anything else, in a process of its own:
+/// where it takes longer than `patience`, this process ends and leaves it to finish in the
+/// background, so that who sent the signal need not wait. The child dies with this process. To be
+/// called before threads are started. Throws Error (kHost) where there can't be another process.
+void continue_supervised(const std::function<void(pid_t child)>& clean_up,
+                         std::chrono::milliseconds patience = std::chrono::seconds(3));
 
 }  // namespace bootproof

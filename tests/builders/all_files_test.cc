@@ -132,6 +132,13 @@ TEST_F(AllFilesTest, RefusesAnAbsoluteMember) {
                                    (folder_ / "0.tar.gz").string()));
 }
 
+TEST_F(AllFilesTest, GivesLinksTheModeThatLinuxHasForThem) {
+  add_tar({{"link", S_IFLNK | 0644U, "/etc", {}}});
+  const std::vector<ImageFile> files = all_files(input_, folder_ / "work");
+  ASSERT_EQ(files.size(), 1U);
+  EXPECT_EQ(files.front().mode, S_IFLNK | 0777U);
+}
+
 TEST_F(AllFilesTest, RefusesAMemberBelowALink) {
   add_tar({{"a", S_IFLNK | 0777U, "/etc", ""}, {"a/passwd", S_IFREG | 0644U, "x", ""}});
   EXPECT_EQ(refusal(),

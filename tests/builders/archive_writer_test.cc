@@ -1,8 +1,11 @@
 #include "builders/archive_writer.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <string>
+#include <utility>
 
 #include "harness/core/program.h"
 #include "tests/builders/fixture.h"
@@ -35,6 +38,25 @@ TEST_F(TarFile, HoldsOwnersModesLinksAndNodesForAnyTar) {
   EXPECT_EQ(value_or_throw(run_program(call)).output, "from a filetwelve bytes");
   write_tar(files, folder_ / "b.tar");
   EXPECT_EQ(read(folder_ / "a.tar"), read(folder_ / "b.tar"));
+}
+
+TEST_F(TarFile, KeepsNamesOfAnyBytesAndLength) {
+  const std::string latin = "/h\xf6her";
+  const std::string utf8 = "/h\xc3\xb6her";
+  const std::string long_name = "/" + std::string(200, 'n');
+  const auto text = [](std::string path) {
+    return ImageFile{std::move(path), std::string("x"), S_IFREG | 0644U};
+  };
+  const ImageFile link{"/link", utf8, S_IFLNK | 0777U};
+  write_tar({text(latin), text(utf8), link, text(long_name)}, folder_ / "a.tar");
+  ProgramCall call;
+  call.arguments = {"tar", "--quoting-style=literal", "-tf", (folder_ / "a.tar").string()};
+  EXPECT_EQ(
+      value_or_throw(run_program(call)).output,
+      fmt::format("{}\n{}\nlink\n{}\n", latin.substr(1), utf8.substr(1), long_name.substr(1)));
+  call.arguments = {"tar", "-C", folder_.string(), "-xf", (folder_ / "a.tar").string()};
+  EXPECT_EQ(value_or_throw(run_program(call)).exit_code, 0);
+  EXPECT_EQ(std::filesystem::read_symlink(folder_ / "link"), utf8);
 }
 
 }  // namespace

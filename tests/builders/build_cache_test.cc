@@ -100,6 +100,44 @@ TEST_F(BuildCacheTest, RemovesWhatKilledBuildsLeftAndSparesWhatIsBeingBuilt) {
   EXPECT_TRUE(fs::exists(folder_ / "cache" / "work" / (running + ".0") / "image"));
 }
 
+TEST_F(BuildCacheTest, TakesAnEntryFromBeforeTheHostWasStartedByItsDigest) {
+  const CacheEntry stored = store("bytes");
+  const fs::path record = folder_ / "cache" / "built" / (kKey + ".record");
+  std::string text = read(record);
+  char& last = text.at(text.size() - 2);  // Of the identifier that the kernel draws at its start.
+  last = last == '0' ? '1' : '0';
+  std::ofstream(record, std::ios::trunc) << text;
+  EXPECT_FALSE(cache_.find(kKey, ".iso").has_value());
+  EXPECT_TRUE(cache_.verify(kKey, ".iso").has_value());
+  EXPECT_TRUE(cache_.find(kKey, ".iso").has_value());
+}
+
+TEST_F(BuildCacheTest, SaysWhatToDoWithAFolderInTheEntrysPlace) {
+  fs::create_directories(folder_ / "cache" / "built" / (kKey + ".iso") / "sub");
+  EXPECT_THAT(error_text([&] { static_cast<void>(store("bytes")); }),
+              ::testing::EndsWith("nothing but bootproof should write there: remove it"));
+}
+
+TEST_F(BuildCacheTest, RemovesWhatAKilledRemovalLeft) {
+  write("cache/work/removed-1-1.0/image", "half");
+  cache_.remove_leftovers();
+  EXPECT_TRUE(fs::is_empty(folder_ / "cache" / "work"));
+  EXPECT_TRUE(fs::is_empty(folder_ / "cache" / "locks"));
+}
+
+TEST_F(BuildCacheTest, MakesAPartOnceForAllThatAskForIt) {
+  int made = 0;
+  const auto make = [&](const fs::path& work, const fs::path& file) {
+    EXPECT_TRUE(fs::is_empty(work));
+    ++made;
+    std::ofstream(file) << "bytes";
+  };
+  EXPECT_FALSE(find_or_make(cache_, kKey, ".fat", make).from_cache);
+  EXPECT_TRUE(find_or_make(cache_, kKey, ".fat", make).from_cache);
+  EXPECT_EQ(made, 1);
+  EXPECT_TRUE(fs::is_empty(folder_ / "cache" / "work"));
+}
+
 TEST_F(BuildCacheTest, LocksOneKeyOnce) {
   const FileLock lock = cache_.lock(kKey);
   const fs::path file = folder_ / "cache" / "locks" / (kKey + ".lock");
