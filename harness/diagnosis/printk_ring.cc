@@ -210,7 +210,7 @@ void RingReader::read_record(std::uint64_t id) {
   }
   switch (static_cast<DescriptorState>(*state >> kStateShift)) {
     case DescriptorState::kReserved:
-      damage_.being_written += (*state & kIdMask) == id ? 1U : 0U;
+      ++((*state & kIdMask) == id ? damage_.being_written : damage_.foreign);
       return;
     case DescriptorState::kReusable:
       return;  // The oldest of a ring that was never full, or one that makes room.

@@ -186,7 +186,10 @@ Verdict judge_by_kernel_log(Verdict verdict, const KernelLog& log, const Scenari
       (expected && expected->covers(verdict.cause))) {
     return verdict;
   }
-  const LogDiagnosis diagnosis = diagnose_kernel_log(log, verdict.cause, scenario.tolerate);
+  // A silent console is what a silence is called once the kernel was loaded.
+  const std::string_view unproved =
+      verdict.cause == "kernel.silent-console" ? "machine.silent" : std::string_view(verdict.cause);
+  const LogDiagnosis diagnosis = diagnose_kernel_log(log, unproved, scenario.tolerate);
   const std::string_view command_line = command_line_of(log);
   const std::string hint = console_hint(command_line, port);
   const bool was_silent = stage_named(verdict.stage) < Stage::kKernel;
