@@ -109,8 +109,12 @@ std::vector<std::string> milestones(const KernelLog& log) {
       add(record);
     }
   }
-  if (!log.records.empty()) {
-    add(log.records.back());
+  // Not what only goes with the message above it, as the arguments of /init.
+  const auto last = std::find_if(log.records.rbegin(), log.records.rend(), [](const auto& record) {
+    return !record.text.empty() && record.text.front() != ' ';
+  });
+  if (last != log.records.rend()) {
+    add(*last);
   }
   return lines;
 }

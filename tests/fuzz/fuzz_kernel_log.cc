@@ -54,8 +54,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     bootproof::fuzz::apply_records(rest, 3, bytes);
   }
   if (kind == 4 || kind == 5) {
-    const bootproof::MemoryFile file = read_elf_core(bootproof::read_from(bytes), bytes.size());
-    require_sound(read_kernel_log(file.memory, file.note));
+    const bootproof::MemoryFile file =
+        bootproof::read_elf_core(bootproof::read_from(bytes), bytes.size());
+    require_sound(bootproof::read_kernel_log(file.memory, file.note));
   } else {
     require_sound(log_of(bytes));
   }
