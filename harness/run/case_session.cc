@@ -270,9 +270,9 @@ Task<void> Session::keep_kernel_log(Machine& machine, asio::thread_pool& pool) {
     co_return;
   }
   replace_file(folder_ / "kernel-log.txt", kernel_log_file(*guest.log));
-  corrected_ =
-      judge_by_kernel_log(*logic_.verdict(), *guest.log, scenario_, serial_console(spec_.machine),
-                          logic_.steps_passed() >= scenario_.steps.size());
+  corrected_ = judge_by_kernel_log(*logic_.verdict(), *guest.log, scenario_, logic_.tolerated(),
+                                   serial_console(spec_.machine),
+                                   logic_.steps_passed() >= scenario_.steps.size());
 }
 
 Task<void> Session::keep_evidence(Machine& machine, asio::thread_pool& pool) {

@@ -184,7 +184,8 @@ std::string console_hint(std::string_view command_line, std::string_view port) {
 }
 
 Verdict judge_by_kernel_log(Verdict verdict, const KernelLog& log, const Scenario& scenario,
-                            std::string_view port, bool steps_passed) {
+                            std::span<const std::string> tolerated, std::string_view port,
+                            bool steps_passed) {
   const auto& expected = scenario.expect_failure;
   if (verdict.outcome != Outcome::kFailed || log.records.empty() || !is_unproved(verdict.cause) ||
       (expected && expected->covers(verdict.cause))) {
@@ -193,7 +194,7 @@ Verdict judge_by_kernel_log(Verdict verdict, const KernelLog& log, const Scenari
   // A silent console is what a silence is called once the kernel was loaded.
   const std::string_view unproved =
       verdict.cause == "kernel.silent-console" ? "machine.silent" : std::string_view(verdict.cause);
-  const LogDiagnosis diagnosis = diagnose_kernel_log(log, unproved, scenario.tolerate);
+  const LogDiagnosis diagnosis = diagnose_kernel_log(log, unproved, tolerated);
   const std::string_view command_line = command_line_of(log);
   const std::string hint = console_hint(command_line, port);
   const bool was_silent = stage_named(verdict.stage) < Stage::kKernel;

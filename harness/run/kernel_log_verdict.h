@@ -24,10 +24,11 @@ std::string console_hint(std::string_view command_line, std::string_view port);
 
 /// A failed verdict as the kernel's log corrects it. Where the console proved no cause
 /// (machine.silent, kernel.silent-console, step.no-match, case.limit) the lines of the log may give
-/// it; where it showed nothing of a kernel that ran, the cause is kernel.silent-console. Evidence
-/// from the log is marked "(guest memory)". A cause that was proved, or that `scenario` expects,
-/// stays. Pure.
+/// it, those in `tolerated` excepted; where it showed nothing of a kernel that ran, the cause is
+/// kernel.silent-console. Evidence from the log is marked "(guest memory)". A cause that was
+/// proved, or that `scenario` expects, stays. Pure.
 Verdict judge_by_kernel_log(Verdict verdict, const KernelLog& log, const Scenario& scenario,
-                            std::string_view port, bool steps_passed);
+                            std::span<const std::string> tolerated, std::string_view port,
+                            bool steps_passed);
 
 }  // namespace bootproof

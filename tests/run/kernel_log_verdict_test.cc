@@ -44,8 +44,8 @@ const Lines kSilent{"Linux version 6.1.0", "Kernel command line: console=tty1 qu
                     "Run /init as init process", "input: a mouse"};
 
 TEST(KernelLogVerdict, NamesTheSilentConsole) {
-  const Verdict verdict =
-      judge_by_kernel_log(silent_at("boot-device"), log_of(kSilent), Scenario{}, "ttyS0", false);
+  const Verdict verdict = judge_by_kernel_log(silent_at("boot-device"), log_of(kSilent), Scenario{},
+                                              {}, "ttyS0", false);
   EXPECT_EQ(verdict.outcome, Outcome::kFailed);
   EXPECT_EQ(verdict.stage, "initramfs");
   EXPECT_EQ(verdict.cause, "kernel.silent-console");
@@ -67,7 +67,7 @@ TEST(KernelLogVerdict, GivesTheCauseThatTheLogProves) {
   Lines lines = kSilent;
   lines.emplace_back("Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100");
   const Verdict verdict =
-      judge_by_kernel_log(silent_at("kernel-load"), log_of(lines), Scenario{}, "ttyS0", false);
+      judge_by_kernel_log(silent_at("kernel-load"), log_of(lines), Scenario{}, {}, "ttyS0", false);
   EXPECT_EQ(verdict.cause, "kernel.panic.init-died");
   EXPECT_EQ(verdict.message,
             "the first process ended; step 1 of 1 was waiting for 'x', 5.0 s after the start");
@@ -79,7 +79,7 @@ TEST(KernelLogVerdict, GivesTheCauseThatTheLogProves) {
 TEST(KernelLogVerdict, GivesACauseThoughTheKernelWasHeard) {
   const Lines lines{"Linux version 6.1.0", "Waiting for root device /dev/sda..."};
   const Verdict verdict = judge_by_kernel_log(silent_at("kernel", "step.no-match"), log_of(lines),
-                                              Scenario{}, "ttyS0", false);
+                                              Scenario{}, {}, "ttyS0", false);
   EXPECT_EQ(verdict.cause, "kernel.waits-for-root");
 }
 
@@ -87,13 +87,14 @@ TEST(KernelLogVerdict, TakesASilentConsoleForASilence) {
   const Lines lines{"Linux version 6.1.0", "Waiting for root device /dev/sda...",
                     "usb 1-1: new device"};
   const Verdict verdict = judge_by_kernel_log(silent_at("kernel-load", "kernel.silent-console"),
-                                              log_of(lines), Scenario{}, "ttyS0", false);
+                                              log_of(lines), Scenario{}, {}, "ttyS0", false);
   EXPECT_EQ(verdict.cause, "kernel.waits-for-root");
 }
 
 TEST(KernelLogVerdict, StaysWhereTheKernelWasHeardAndTheLogProvesNothing) {
   const Verdict before = silent_at("initramfs", "step.no-match");
-  const Verdict after = judge_by_kernel_log(before, log_of(kSilent), Scenario{}, "ttyS0", false);
+  const Verdict after =
+      judge_by_kernel_log(before, log_of(kSilent), Scenario{}, {}, "ttyS0", false);
   EXPECT_EQ(after.cause, before.cause);
   EXPECT_EQ(after.message, before.message);
   EXPECT_EQ(after.evidence, before.evidence);
@@ -102,40 +103,40 @@ TEST(KernelLogVerdict, StaysWhereTheKernelWasHeardAndTheLogProvesNothing) {
 TEST(KernelLogVerdict, StaysWhereTheConsoleProvedACause) {
   Lines lines{"Linux version 6.1.0", "Kernel panic - not syncing: Attempted to kill init!"};
   const Verdict after = judge_by_kernel_log(silent_at("kernel", "kernel.panic.no-root"),
-                                            log_of(lines), Scenario{}, "ttyS0", false);
+                                            log_of(lines), Scenario{}, {}, "ttyS0", false);
   EXPECT_EQ(after.cause, "kernel.panic.no-root");
 }
 
 TEST(KernelLogVerdict, StaysWhereItIsTheExpectedOne) {
   const Scenario scenario = failing_scenario("machine.silent");
   const Verdict after =
-      judge_by_kernel_log(silent_at("boot-device"), log_of(kSilent), scenario, "ttyS0", false);
+      judge_by_kernel_log(silent_at("boot-device"), log_of(kSilent), scenario, {}, "ttyS0", false);
   EXPECT_EQ(after.cause, "machine.silent");
 }
 
 TEST(KernelLogVerdict, PassesAControlThatExpectsWhatTheLogProves) {
   const Scenario scenario = failing_scenario("kernel.silent-console");
   const Verdict after =
-      judge_by_kernel_log(silent_at("boot-device"), log_of(kSilent), scenario, "ttyS0", true);
+      judge_by_kernel_log(silent_at("boot-device"), log_of(kSilent), scenario, {}, "ttyS0", true);
   EXPECT_EQ(after.outcome, Outcome::kPassed);
   EXPECT_EQ(after.cause, "kernel.silent-console");
 }
 
 TEST(KernelLogVerdict, PassesOverWhatTheScenarioTolerates) {
-  Scenario scenario;
-  scenario.tolerate = {"kernel.panic.init-died"};
+  const Lines tolerated{"kernel.panic.init-died"};
   Lines lines = kSilent;
   lines.emplace_back("Kernel panic - not syncing: Attempted to kill init!");
-  EXPECT_EQ(
-      judge_by_kernel_log(silent_at("kernel-load"), log_of(lines), scenario, "ttyS0", false).cause,
-      "kernel.panic");
+  EXPECT_EQ(judge_by_kernel_log(silent_at("kernel-load"), log_of(lines), Scenario{}, tolerated,
+                                "ttyS0", false)
+                .cause,
+            "kernel.panic");
 }
 
 TEST(KernelLogVerdict, DoesNotBlameTheConsoleForQuiet) {
   Lines lines = kSilent;
   lines[1] = "Kernel command line: console=tty0 console=ttyS0,115200 quiet";
   const Verdict after =
-      judge_by_kernel_log(silent_at("boot-device"), log_of(lines), Scenario{}, "ttyS0", false);
+      judge_by_kernel_log(silent_at("boot-device"), log_of(lines), Scenario{}, {}, "ttyS0", false);
   EXPECT_EQ(after.cause, "machine.silent");
   EXPECT_EQ(after.hint,
             "the command line says console=tty0 console=ttyS0,115200, which is this machine's "
