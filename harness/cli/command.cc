@@ -5,7 +5,7 @@
 namespace bootproof {
 namespace {
 
-constexpr std::array<Command, 12> kCommands{{
+constexpr std::array<Command, 13> kCommands{{
     {"inspect", "read an image: where it boots, along which path, and what is wrong with it",
      set_up_inspect},
     {"boot", "boot an image with every firmware and device that it is meant for, and report",
@@ -13,6 +13,8 @@ constexpr std::array<Command, 12> kCommands{{
     {"run", "boot the cases of a scenario file and report", set_up_run},
     {"explain", "print what was foretold of a case, link by link, beside what its boot showed",
      set_up_explain},
+    {"diagnose", "say how far a boot came and why it failed, from its log or its machine's memory",
+     set_up_diagnose},
     {"merge", "join the results of shards into one report", set_up_merge},
     {"list", "print the ids of the cases of a scenario file", set_up_list},
     {"plan", "print what would run: machines, order, what is impossible and why", set_up_plan},

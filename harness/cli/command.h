@@ -29,6 +29,7 @@ std::function<int()> set_up_run(CLI::App& app);
 std::function<int()> set_up_list(CLI::App& app);
 std::function<int()> set_up_plan(CLI::App& app);
 std::function<int()> set_up_console(CLI::App& app);
+std::function<int()> set_up_diagnose(CLI::App& app);
 std::function<int()> set_up_doctor(CLI::App& app);
 std::function<int()> set_up_build(CLI::App& app);
 std::function<int()> set_up_fetch(CLI::App& app);

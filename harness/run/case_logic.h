@@ -103,6 +103,9 @@ class CaseLogic {
     return transcript_.last_lines(count);
   }
   [[nodiscard]] std::size_t steps_passed() const { return step_; }
+  /// Causes that are no failure of this case: the scenario's, and those of lines that steps
+  /// matched.
+  [[nodiscard]] const std::vector<std::string>& tolerated() const { return tolerated_; }
 
  private:
   void note(Time now, std::string kind, std::string text);

@@ -10,6 +10,8 @@
 
 #include "harness/core/files.h"
 #include "harness/run/case_clock.h"
+#include "harness/run/guest_log.h"
+#include "harness/run/kernel_log_verdict.h"
 #include "harness/run/machine_operator.h"
 #include "harness/vm/capped_log.h"
 #include "harness/vm/json_fields.h"
@@ -38,6 +40,7 @@ class Session : public MachineListener {
       : spec_(spec),
         files_(files),
         folder_(std::move(folder)),
+        scenario_(*cell.scenario),
         logic_(*cell.scenario, slowness, spec.firmware == Firmware::kSeabios, Clock::now()),
         wake_(executor),
         serial_log_(folder_ / "serial.log"),
@@ -92,7 +95,11 @@ class Session : public MachineListener {
   /// Ends a machine that is to be started again.
   Task<void> switch_off(Machine& machine);
   /// Writes what the machine still can tell.
-  Task<void> keep_evidence(Machine& machine);
+  Task<void> keep_evidence(Machine& machine, asio::thread_pool& pool);
+  /// The logic's verdict, corrected by what was read in the guest's memory; set once it is decided.
+  [[nodiscard]] const std::optional<Verdict>& verdict() const {
+    return corrected_ ? corrected_ : logic_.verdict();
+  }
 
   void wake() { wake_.notify(); }
   void close_logs() {
@@ -116,12 +123,15 @@ class Session : public MachineListener {
   Task<void> wait(Machine& machine, Clock::time_point deadline);
   Task<void> act(Machine& machine);
   Task<void> look_at_vga(Machine& machine);
+  Task<void> keep_kernel_log(Machine& machine, asio::thread_pool& pool);
   void tell();
 
   const MachineSpec& spec_;
   const MachineFiles& files_;
   fs::path folder_;
+  const Scenario& scenario_;
   CaseLogic logic_;
+  std::optional<Verdict> corrected_;
   Wakeup wake_;
   CappedLog serial_log_;
   std::unique_ptr<CappedLog> firmware_log_;
@@ -133,6 +143,7 @@ class Session : public MachineListener {
   LiveCase live_;
   std::string qemu_version_;
   std::string screen_problem_;
+  std::string kernel_log_problem_;
   bool ending_ = false;
   std::optional<MachineOperator> operator_;  ///< Of the machine that runs.
   bool wants_cold_boot_ = false;
@@ -246,7 +257,25 @@ Task<void> Session::switch_off(Machine& machine) {
   }
 }
 
-Task<void> Session::keep_evidence(Machine& machine) {
+/// Reads the kernel's log in the memory of the stopped guest, which may say more than its console.
+Task<void> Session::keep_kernel_log(Machine& machine, asio::thread_pool& pool) {
+  if (!logic_.verdict() || !wants_kernel_log(*logic_.verdict())) {
+    co_return;
+  }
+  auto reading = read_guest_log(machine, spec_, folder_, pool);
+  const GuestLog guest = co_await std::move(reading);
+  if (!guest.log || guest.log->records.empty()) {
+    kernel_log_problem_ =
+        guest.log && !guest.log->problems.empty() ? guest.log->problems.front() : guest.problem;
+    co_return;
+  }
+  replace_file(folder_ / "kernel-log.txt", kernel_log_file(*guest.log));
+  corrected_ = judge_by_kernel_log(*logic_.verdict(), *guest.log, scenario_, logic_.tolerated(),
+                                   serial_console(spec_.machine),
+                                   logic_.steps_passed() >= scenario_.steps.size());
+}
+
+Task<void> Session::keep_evidence(Machine& machine, asio::thread_pool& pool) {
   ending_ = true;
   replace_file(folder_ / "screen.txt", logic_.screen_text() + "\n");
   if (machine.has_exited()) {
@@ -271,6 +300,8 @@ Task<void> Session::keep_evidence(Machine& machine) {
   } catch (const Error& error) {
     screen_problem_ = error.message();  // Told in the properties; the verdict stands without it.
   }
+  auto keeping = keep_kernel_log(machine, pool);
+  co_await std::move(keeping);
 }
 
 Properties Session::properties() const {
@@ -288,6 +319,9 @@ Properties Session::properties() const {
   }
   if (!screen_problem_.empty()) {
     out.emplace_back("screen", "not recorded: " + screen_problem_);
+  }
+  if (!kernel_log_problem_.empty()) {
+    out.emplace_back("kernel-log", "not recorded: " + kernel_log_problem_);
   }
   if (!qemu_version_.empty()) {
     out.emplace_back("qemu-version", qemu_version_);
@@ -351,7 +385,7 @@ Task<SessionResult> run_session(const Cell& cell, MachineSpec spec, fs::path fol
     files = co_await std::move(preparing);
     replace_file(folder / "repro.sh", repro_script(spec, files));
     fs::permissions(folder / "repro.sh", fs::perms::owner_exec, fs::perm_options::add);
-    auto body = [&session, &stop, &started](Machine& machine) -> Task<void> {
+    auto body = [&session, &stop, &started, &pool](Machine& machine) -> Task<void> {
       started = true;
       auto driving = session.drive(machine, stop);
       co_await std::move(driving);
@@ -360,7 +394,7 @@ Task<SessionResult> run_session(const Cell& cell, MachineSpec spec, fs::path fol
         co_await std::move(switching);
         co_return;
       }
-      auto keeping = session.keep_evidence(machine);
+      auto keeping = session.keep_evidence(machine, pool);
       co_await std::move(keeping);
     };
     do {
@@ -384,7 +418,7 @@ Task<SessionResult> run_session(const Cell& cell, MachineSpec spec, fs::path fol
   const CaseLogic& logic = session.logic();
   const bool decided = logic.verdict() && (started || !problem);
   if (decided) {
-    result.attempt.verdict = *logic.verdict();
+    result.attempt.verdict = *session.verdict();
     result.attempt.duration =
         std::chrono::duration_cast<milliseconds>(session.decided() - session.started());
   } else {

@@ -57,9 +57,10 @@ struct SessionResult {
 
 /// Boots one machine and works through the scenario's steps: machine files, QEMU, steps, evidence,
 /// goodbye. `folder` must exist and gets `serial.log`, `firmware.log`, `qmp.log`, `qemu.log`,
-/// `screen.txt`, `vga.txt` and `screen.png` (x86), `repro.sh`. Evidence is written before QEMU is
-/// ended. What goes wrong on the host becomes a verdict of kind Error, never an exception, but for
-/// Error kScenario and bugs.
+/// `screen.txt`, `vga.txt` and `screen.png` (x86), `repro.sh`, and for a failed case
+/// whose kernel had started `kernel-log.txt`. Evidence is written before QEMU is ended. What goes
+/// wrong on the host becomes a verdict of kind Error, never an exception, but for Error kScenario
+/// and bugs.
 Task<SessionResult> run_session(const Cell& cell, MachineSpec spec, std::filesystem::path folder,
                                 double slowness, asio::thread_pool& pool, StopRequest& stop,
                                 SessionHooks hooks);

@@ -171,6 +171,21 @@ std::vector<std::string> qemu_command_line(const MachineSpec& spec, const Machin
   return words.take();
 }
 
+std::vector<RamRange> ram_ranges(const MachineSpec& spec) {
+  constexpr std::uint64_t kGib = 1U << 30U;
+  const std::uint64_t size = std::uint64_t{spec.memory_mib} << 20U;
+  if (spec.machine == MachineType::kVirt) {
+    return {{kGib, size}};
+  }
+  const bool is_q35 = spec.machine == MachineType::kQ35;
+  const std::uint64_t most_below = is_q35 ? 0xB000'0000 : 0xE000'0000;
+  if (size < most_below) {
+    return {{0, size}};
+  }
+  const std::uint64_t below = is_q35 ? 2 * kGib : 3 * kGib;
+  return {{0, below}, {4 * kGib, size - below}};
+}
+
 std::uint32_t host_memory_mib(const MachineSpec& spec) {
   constexpr std::uint32_t kQemuItself = 96;
   constexpr std::uint32_t kAavmfFlash = 128;  // Two flash devices of 64 MiB.

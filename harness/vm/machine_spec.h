@@ -90,6 +90,16 @@ std::string shelf_name(std::size_t index);
 std::vector<std::string> qemu_command_line(const MachineSpec& spec, const MachineFiles& files,
                                            const MachineChannels& channels);
 
+/// A run of the guest's RAM at its physical address, in bytes.
+struct RamRange {
+  std::uint64_t address = 0;
+  std::uint64_t size = 0;
+};
+
+/// Where QEMU puts the guest's RAM: from 1 GiB on virt, from 0 on PCs, which leave a hole for
+/// devices below 4 GiB (QEMU, hw/arm/virt.c, hw/i386/pc_q35.c, hw/i386/pc_piix.c).
+std::vector<RamRange> ram_ranges(const MachineSpec& spec);
+
 /// Memory that the machine will need on the host: the guest's, its flash and QEMU's own, in MiB.
 std::uint32_t host_memory_mib(const MachineSpec& spec);
 

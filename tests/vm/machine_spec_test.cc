@@ -1,5 +1,6 @@
 #include "harness/vm/machine_spec.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -161,6 +162,26 @@ TEST(CommandLine, NeverGivesAWritableNodeForTheMediumItself) {
     EXPECT_NE(text.substr(node, image - node).find("\"read-only\":true"), std::string::npos)
         << device.name;
   }
+}
+
+/// Each range as "ADDRESS+MIB".
+std::string ram_of(MachineType machine, std::uint32_t memory_mib) {
+  MachineSpec machine_spec = spec(machine, Firmware::kSeabios, Device::kIdeCd);
+  machine_spec.memory_mib = memory_mib;
+  std::string text;
+  for (const RamRange& range : ram_ranges(machine_spec)) {
+    text += fmt::format("{:#x}+{} ", range.address, range.size >> 20U);
+  }
+  return text;
+}
+
+TEST(RamRanges, AreWhereQemuPutsThem) {
+  EXPECT_EQ(ram_of(MachineType::kQ35, 512), "0x0+512 ");
+  EXPECT_EQ(ram_of(MachineType::kQ35, 2815), "0x0+2815 ");
+  EXPECT_EQ(ram_of(MachineType::kQ35, 4096), "0x0+2048 0x100000000+2048 ");
+  EXPECT_EQ(ram_of(MachineType::kPc, 3583), "0x0+3583 ");
+  EXPECT_EQ(ram_of(MachineType::kPc, 4096), "0x0+3072 0x100000000+1024 ");
+  EXPECT_EQ(ram_of(MachineType::kVirt, 4096), "0x40000000+4096 ");
 }
 
 TEST(HostMemory, CountsTheLargeFlashOfAavmf) {

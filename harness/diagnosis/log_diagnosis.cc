@@ -1,0 +1,27 @@
+#include "harness/diagnosis/log_diagnosis.h"
+
+namespace bootproof {
+
+LogDiagnosis diagnose_end(const SignatureWatch& watch, std::string_view unproved,
+                          std::span<const std::string> tolerated) {
+  LogDiagnosis diagnosis;
+  diagnosis.stage = watch.stage();
+  diagnosis.finding = watch.certain(tolerated);
+  diagnosis.is_certain = diagnosis.finding.has_value();
+  if (!diagnosis.finding) {
+    diagnosis.finding = watch.settled(tolerated);
+  }
+  if (!diagnosis.finding) {
+    diagnosis.finding = watch.explanation(unproved, tolerated);
+  }
+  return diagnosis;
+}
+
+LogDiagnosis diagnose_kernel_log(const KernelLog& log, std::string_view unproved,
+                                 std::span<const std::string> tolerated) {
+  SignatureWatch watch;
+  watch.add_text(console_text(log));
+  return diagnose_end(watch, unproved, tolerated);
+}
+
+}  // namespace bootproof

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "harness/diagnosis/kernel_log.h"
+#include "harness/diagnosis/signature.h"
+
+namespace bootproof {
+
+/// What a log shows of a boot that is over.
+struct LogDiagnosis {
+  Stage stage = Stage::kNone;      ///< The furthest that any line shows.
+  std::optional<Finding> finding;  ///< The loss that it shows, if any.
+  /// True where a line proves the loss by itself; else it is a prompt at its end, or an error that
+  /// explains why nothing came after it.
+  bool is_certain = false;
+};
+
+/// What the watch has seen, at the end of all that it was given. `unproved`: the cause, if any,
+/// that a watchdog gave, for which a remembered line is the reason.
+LogDiagnosis diagnose_end(const SignatureWatch& watch, std::string_view unproved = "machine.silent",
+                          std::span<const std::string> tolerated = {});
+
+/// What the signatures make of a kernel's log.
+LogDiagnosis diagnose_kernel_log(const KernelLog& log, std::string_view unproved = "machine.silent",
+                                 std::span<const std::string> tolerated = {});
+
+}  // namespace bootproof

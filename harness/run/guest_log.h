@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "harness/core/async.h"
+#include "harness/diagnosis/kernel_log.h"
+#include "harness/vm/machine.h"
+#include "harness/vm/machine_spec.h"
+
+namespace bootproof {
+
+/// The kernel's log in the memory of a machine that stands still.
+struct GuestLog {
+  std::optional<KernelLog> log;  ///< Nothing where the memory could not be had.
+  std::string problem;           ///< Then: why.
+};
+
+/// Has QEMU write the guest's memory (`pmemsave`) to files in `folder`, which are removed again,
+/// and reads the kernel's log in them on `pool`. No exception: what fails is the result's
+/// `problem`. A guest of more than 4 GiB is not read, nor one for whose memory the disk has no
+/// room.
+Task<GuestLog> read_guest_log(Machine& machine, const MachineSpec& spec,
+                              const std::filesystem::path& folder, asio::thread_pool& pool);
+
+}  // namespace bootproof

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "harness/diagnosis/kernel_log.h"
+#include "reports/result.h"
+#include "scenarios/scenario.h"
+
+namespace bootproof {
+
+/// True for a failed case whose kernel may have more to say than its console: it was loaded, or the
+/// serial line said nothing that proves a cause.
+bool wants_kernel_log(const Verdict& verdict);
+
+/// The kernel's serial console on the machine's first serial port: "ttyS0", "ttyAMA0".
+std::string_view serial_console(MachineType machine);
+
+/// What a kernel's command line says against the machine's serial port, for the hint of a silent
+/// console: "the command line has console=tty1, this machine's serial port is ttyS0: ...".
+std::string console_hint(std::string_view command_line, std::string_view port);
+
+/// A failed verdict as the kernel's log corrects it. Where the console proved no cause
+/// (machine.silent, kernel.silent-console, step.no-match, case.limit) the lines of the log may give
+/// it, those in `tolerated` excepted; where it showed nothing of a kernel that ran, the cause is
+/// kernel.silent-console. Evidence from the log is marked "(guest memory)". A cause that was
+/// proved, or that `scenario` expects, stays. Pure.
+Verdict judge_by_kernel_log(Verdict verdict, const KernelLog& log, const Scenario& scenario,
+                            std::span<const std::string> tolerated, std::string_view port,
+                            bool steps_passed);
+
+}  // namespace bootproof
