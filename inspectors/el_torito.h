@@ -77,6 +77,11 @@ struct ElTorito {
 /// "no emulation", "1.2M floppy", "1.44M floppy", "2.88M floppy", "hard disk" or "media type 9".
 std::string media_type_name(std::uint8_t media_type);
 
+/// Whether EDK II gives the image no sector: with a sector count below 2 it reaches to the end of
+/// the volume, and this one stands behind that (MdeModulePkg, PartitionDxe, ElTorito.c; seen with
+/// AAVMF 2022.11).
+bool ends_before_its_begin(const ElToritoEntry& entry, const Iso9660& iso);
+
 /// Reads the boot catalog that the boot record names; `image` is the whole medium.
 ElTorito read_el_torito(const ImageView& image, const IsoBootRecord& boot_record,
                         Findings& findings);

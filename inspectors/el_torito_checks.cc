@@ -142,4 +142,22 @@ void judge_entry(const ElToritoEntry& entry, const ImageView& image, Findings& f
   judge_image(entry, image, findings);
 }
 
+bool ends_before_its_begin(const ElToritoEntry& entry, const Iso9660& iso) {
+  return entry.sector_count < 2 && iso.primary && iso.primary->block_size == kIsoSectorBytes &&
+         entry.load_rba >= iso.primary->volume_blocks;
+}
+
+void judge_sizes(const ElTorito& el_torito, const Iso9660& iso, Findings& findings) {
+  for (const ElToritoEntry& entry : el_torito.entries) {
+    if (entry.platform_id == kPlatformUefi && entry.is_bootable() && entry.is_inside &&
+        ends_before_its_begin(entry, iso)) {
+      findings.add(rule("el-torito.uefi-behind-volume"), entry.offset + kSectorCountField,
+                   "boot catalog",
+                   fmt::format("{} sectors at block {}, the volume ends at {}", entry.sector_count,
+                               entry.load_rba, iso.primary->volume_blocks),
+                   "a size in sectors of 512 bytes, or an image inside the volume");
+    }
+  }
+}
+
 }  // namespace bootproof::inspectors

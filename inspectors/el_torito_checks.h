@@ -19,6 +19,9 @@ void judge_platform(std::uint8_t platform_id, std::uint64_t offset, std::string 
 /// Judges the validation entry; `bytes` are its 32.
 void judge_validation(const ElToritoValidation& validation, ByteSpan bytes, Findings& findings);
 
+/// Judges the entries for UEFI whose images EDK II gives no sector.
+void judge_sizes(const ElTorito& el_torito, const Iso9660& iso, Findings& findings);
+
 /// Judges an entry of which all but `findings` is known.
 void judge_entry(const ElToritoEntry& entry, const ImageView& image, Findings& findings);
 

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "inspectors/cut.h"
+#include "inspectors/el_torito_checks.h"
 #include "inspectors/paths/forecast.h"
 #include "inspectors/paths/medium_checks.h"
 #include "inspectors/paths/open_medium.h"
@@ -88,6 +89,7 @@ Inspection read_tables(const ImageView& image, Findings& findings) {
     }
     if (const IsoBootRecord* record = inspection.iso9660->el_torito()) {
       inspection.el_torito = read_el_torito(image, *record, findings);
+      judge_sizes(*inspection.el_torito, *inspection.iso9660, findings);
     }
   }
   const bool is_iso = inspection.iso9660.has_value();

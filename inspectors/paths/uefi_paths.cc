@@ -47,15 +47,6 @@ std::string described(const EfiProgram& program) {
   return text + (program.authenticode.is_signed() ? ", signed)" : ", not signed)");
 }
 
-/// With a sector count below 2 an image reaches to the end of the volume for EDK II (MdeModulePkg,
-/// PartitionDxe, ElTorito.c): behind that nothing is left of it. Seen with AAVMF 2022.11.
-bool has_no_size(const ElToritoEntry& entry, const Inspection& inspection) {
-  const std::optional<Iso9660>& iso = inspection.iso9660;
-  return entry.sector_count < 2 && iso && iso->primary &&
-         iso->primary->block_size == kIsoSectorBytes &&
-         entry.load_rba >= iso->primary->volume_blocks;
-}
-
 }  // namespace
 
 std::uint16_t machine_of(FirmwareClass firmware) {
@@ -178,13 +169,11 @@ Trail PathFinder::uefi_el_torito() {
     if (place == nullptr || !place->volume) {
       trail.break_off(entry.is_inside ? "its image is no FAT volume"
                                       : "its image lies outside the medium");
-    } else if (has_no_size(entry, medium_.inspection())) {
-      const std::uint64_t blocks = medium_.inspection().iso9660->primary->volume_blocks;
-      findings_.add(rule("el-torito.uefi-behind-volume"), entry.offset + 6, "boot catalog",
-                    fmt::format("{} sectors, behind block {}", entry.sector_count, blocks),
-                    "a size in sectors of 512 bytes, or an image inside the volume");
-      trail.break_off(fmt::format(
-          "the catalog does not say how large it is, and the volume ends at block {}", blocks));
+    } else if (medium_.inspection().iso9660 &&
+               ends_before_its_begin(entry, *medium_.inspection().iso9660)) {
+      trail.break_off(
+          fmt::format("the catalog does not say how large it is, and the volume ends at block {}",
+                      medium_.inspection().iso9660->primary->volume_blocks));
     } else {
       if (entry.platform_id != kPlatformUefi) {
         trail.doubt("its platform ID is not that of UEFI: EDK II takes it all the same");
