@@ -59,14 +59,6 @@ std::vector<Defect> boot_info_defects() {
       "el-torito.load-size");
   add("UefiLoadSizeOfFour", with_damage(hybrid_iso(), [](Patch& p) { p.le16(kUefiEntry + 6, 4); }),
       "el-torito.uefi-load-size");
-  add("UefiImageOfNoSizeBehindTheVolume",
-      with_damage(hybrid_iso(),
-                  [](Patch& p) {
-                    constexpr std::uint64_t kVolumeBlocks = 16 * 2048 + 80;
-                    const auto rba = number_at(hybrid_iso(), kUefiEntry + 8, 4);
-                    p.le16(kUefiEntry + 6, 0).both32(kVolumeBlocks, rba);
-                  }),
-      "el-torito.uefi-behind-volume");
   return defects;
 }
 

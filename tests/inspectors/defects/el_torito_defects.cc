@@ -95,6 +95,10 @@ std::vector<Defect> el_torito_defects() {
       "el-torito.section-header");
   add("ExtensionIsMissing", damaged([](Patch& p) { p.u8(kUefiEntry + 1, 0x20); }),
       "el-torito.extension-missing");
+  add("UefiImageOfNoSizeBehindTheVolume", damaged([](Patch& p) {
+        p.le16(kUefiEntry + 6, 0).both32(16 * 2048 + 80, IsoPlaces::kUefiImage);
+      }),
+      "el-torito.uefi-behind-volume");
   return defects;
 }
 
