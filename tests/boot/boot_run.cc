@@ -81,8 +81,12 @@ std::vector<int> processes_with(const std::string& text) {
   std::error_code code;
   for (const fs::directory_entry& entry : fs::directory_iterator("/proc", code)) {
     const std::string name = entry.path().filename().string();
-    if (name.find_first_not_of("0123456789") == std::string::npos &&
-        content_of(entry.path() / "cmdline").find(text) != std::string::npos) {
+    if (name.find_first_not_of("0123456789") != std::string::npos) {
+      continue;
+    }
+    constexpr std::uint64_t kLongest = 1U << 20U;
+    const Result<std::string> words = read_file(entry.path() / "cmdline", kLongest);
+    if (words && words->find(text) != std::string::npos) {  // It may have ended meanwhile.
       found.push_back(std::stoi(name));
     }
   }
