@@ -137,15 +137,29 @@ void add_bios_boot(const IsoInput& input, std::string_view catalog, Command& com
   }
 }
 
+/// True where the image for UEFI is a partition behind the ISO 9660 volume. The catalog counts 512
+/// byte sectors in 16 bits (El Torito 1.0, figure 3): of a larger image it can't tell the size, EDK
+/// II takes what is left of the volume then, and that is nothing behind its end.
+bool is_behind_volume(const IsoRecipe& recipe, const fs::path& image) {
+  constexpr std::uintmax_t kMost = std::uintmax_t{0xFFFF} * 512;
+  return has_uefi_partition(recipe) && fs::file_size(image) <= kMost;
+}
+
 /// Adds the entry for UEFI, and its partition where there is one.
-void add_uefi_boot(const IsoRecipe& recipe, const fs::path& image, IsoFiles& lists,
+void add_uefi_boot(const IsoInput& input, const fs::path& image, IsoFiles& lists,
                    Command& command) {
-  if (has_uefi_partition(recipe)) {
+  const IsoRecipe& recipe = input.recipe;
+  if (is_behind_volume(recipe, image)) {
     command.add({"-append_partition", "2", "0xef", image, "-appended_part_as_gpt", "-e",
                  "--interval:appended_partition_2:all::", "-no-emul-boot"});
-  } else {
-    lists.add(kIsoUefiImage, image);
-    command.add({"-e", std::string(kIsoUefiImage), "-no-emul-boot"});
+    return;
+  }
+  lists.add(kIsoUefiImage, image);
+  command.add({"-e", std::string(kIsoUefiImage), "-no-emul-boot"});
+  if (has_uefi_partition(recipe) && input.mbr) {
+    command.add({"-isohybrid-gpt-basdat"});  // xorriso can't join the other one with isohybrid.
+  } else if (has_uefi_partition(recipe)) {
+    command.add({"-efi-boot-part", "--efi-boot-image"});
   }
 }
 
@@ -244,7 +258,7 @@ void make(const IsoInput& input, const BuildPlace& place) {
   if (parts.bios_core) {
     make_room(kIsoGrubImage, recipe.files, files);
   }
-  if (parts.uefi_image && !has_uefi_partition(recipe)) {
+  if (parts.uefi_image && !is_behind_volume(recipe, *parts.uefi_image)) {
     make_room(kIsoUefiImage, recipe.files, files);
   }
   IsoFiles lists(place.work_folder);
@@ -283,7 +297,7 @@ void make(const IsoInput& input, const BuildPlace& place) {
   if (parts.uefi_image) {
     command.add(boots_bios ? std::vector<std::string>{"-eltorito-alt-boot"}
                            : std::vector<std::string>{"-c", std::string(catalog)});
-    add_uefi_boot(recipe, *parts.uefi_image, lists, command);
+    add_uefi_boot(input, *parts.uefi_image, lists, command);
   }
   IsoFiles::Arguments arguments = lists.arguments();
   command.add(std::move(arguments.emulation));

@@ -136,6 +136,22 @@ TEST_F(IsoLayout, ThatIsHybridForUefiAloneHasNoBootCode) {
   EXPECT_EQ(read(image.path).substr(0, 440), std::string(440, '\0'));
 }
 
+TEST_F(IsoLayout, KeepsAnImageForUefiWhoseSizeTheCatalogCantTellWithinTheVolume) {
+  constexpr std::uintmax_t kMore = std::uintmax_t{33} << 20U;  // Than 65535 sectors of 512 bytes.
+  write("large", "");
+  fs::resize_file(folder_ / "large", kMore);
+  constexpr std::string_view kLarge =
+      "      uefi: {files: {/EFI/BOOT/BOOTX64.EFI: {path: loader}, /large: {path: large}}, "
+      "also_on_iso: false}\n";
+  const BuiltFile stick = build(fmt::format("{}      hybrid: {{uefi_partition: true}}\n", kLarge));
+  EXPECT_THAT(report(stick),
+              HasSubstr("GPT type GUID      :   2  28732ac11ff8d211ba4b00a0c93ec93b"));
+  EXPECT_THAT(list(stick), HasSubstr("efi.img"));
+  const BuiltFile both = build(fmt::format("{}{}{}", kBios, kLarge, kHybrid));
+  EXPECT_THAT(report(both), ContainsRegex("MBR partition +:   2 +0x00  0xef"));
+  EXPECT_THAT(list(both), HasSubstr("efi.img"));
+}
+
 TEST_F(IsoLayout, OfDataAloneHasNeitherBootCatalogNorPartitions) {
   const BuiltFile image = build("      joliet: true\n");
   EXPECT_THAT(report(image), Not(HasSubstr("El Torito")));
