@@ -24,6 +24,7 @@
 #include "harness/core/files.h"
 #include "harness/core/program.h"
 #include "harness/core/text.h"
+#include "harness/run/media.h"
 #include "harness/run/plan.h"
 #include "harness/run/runner.h"
 #include "harness/vm/machine_files.h"

@@ -50,6 +50,9 @@ struct Medium {
   SourceMark mark;
 };
 
+/// The files that a medium is made of: its image or the one that it alters, or kernel and initrd.
+std::vector<const FileSource*> sources_of(const Medium& medium);
+
 /// One entry of `firmware`: a build of one's own. `like` says which machine it needs and what it is
 /// expected to do.
 struct FirmwareBuild {
@@ -241,6 +244,8 @@ struct Cell {
   /// Where firmware, device and machine can't go together: the reason (see combination_problem).
   std::string impossible;
 
+  /// What reports call the firmware: the name of the build of one's own, or the word.
+  [[nodiscard]] std::string_view firmware_name() const;
   /// `scenario/id`: unique in a run, used for filters and folders.
   [[nodiscard]] std::string full_id() const { return scenario->name + "/" + id; }
 };
@@ -266,14 +271,14 @@ ScenarioFile parse_scenarios(const YamlNode& root, const Vocabulary& vocabulary)
 /// "loader", "kernel", "userspace", "prompt".
 std::string_view name_of(Goal goal);
 
+/// Whether a scenario may have no cell that can work, to tell why of each.
+enum class AllImpossible { kRefused, kAllowed };
+
 /// The matrix of each scenario: media x firmware x device x machine, less `exclude`, plus
 /// `include`, in the order of the file. Throws Error (kScenario) where a scenario expands to
 /// nothing, where all its cells are impossible, where a filter of `exclude` matches no cell, where
 /// `include` adds a cell that is there already, or where all products together (before `exclude`)
 /// are more than kMaximumCells.
-///
-/// `all_impossible`: whether a scenario may have no cell that can work, to tell why of each.
-enum class AllImpossible { kRefused, kAllowed };
 std::vector<Cell> expand(const ScenarioFile& file,
                          AllImpossible all_impossible = AllImpossible::kRefused);
 

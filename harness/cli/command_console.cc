@@ -20,6 +20,7 @@
 #include "harness/cli/scenario_input.h"
 #include "harness/core/files.h"
 #include "harness/core/text.h"
+#include "harness/run/media.h"
 #include "harness/run/plan.h"
 #include "harness/run/runner.h"
 #include "harness/vm/accelerator.h"

@@ -72,6 +72,9 @@ void add_run_options(CLI::App& app, RunFlags& flags) {
   auto* fast = app.add_flag("--fail-fast", flags.fail_fast, "end the run at the first failure");
   app.add_flag("--keep-going", flags.keep_going, "run all cases whatever fails (the default)")
       ->excludes(fast);
+  app.add_flag("--strict", flags.strict,
+               "a cell whose firmware, emulator or TPM this host lacks is an error; by default it "
+               "is skipped, and the package named");
   app.add_flag("--prove-impossible", flags.proves_impossible,
                "boot also what the inspection says can't boot, and demand that it fails so");
   app.add_flag("--json", flags.json, "print the result as JSON instead of a table");
@@ -92,6 +95,7 @@ RunOptions run_options_of(const RunFlags& flags, const std::filesystem::path& ou
   options.fail_fast = flags.fail_fast;
   options.proves_impossible = flags.proves_impossible;
   options.version = BOOTPROOF_VERSION;
+  options.strict = flags.strict;
   options.accelerator = choose_accelerator(parse_accelerator(flags.accelerator), cache_folder());
   return options;
 }
@@ -99,16 +103,8 @@ RunOptions run_options_of(const RunFlags& flags, const std::filesystem::path& ou
 std::vector<std::filesystem::path> inputs_of(const ScenarioFile& file) {
   std::vector<std::filesystem::path> paths{file.file};
   for (const Medium& medium : file.media) {
-    if (const auto* image = std::get_if<FileSource>(&medium.source)) {
-      add_path(*image, paths);
-    } else if (const auto* altered = std::get_if<AlteredMedium>(&medium.source)) {
-      add_path(altered->source, paths);
-    } else {
-      const auto& direct = std::get<DirectKernel>(medium.source);
-      add_path(direct.kernel, paths);
-      if (direct.initrd) {
-        add_path(*direct.initrd, paths);
-      }
+    for (const FileSource* const source : sources_of(medium)) {
+      add_path(*source, paths);
     }
   }
   for (const FirmwareBuild& build : file.firmware) {
@@ -123,6 +119,7 @@ std::vector<std::filesystem::path> inputs_of(const ScenarioFile& file) {
 
 RunOutcome run_with_status(const ScenarioFile& file, const std::vector<Cell>& cells,
                            const RunOptions& options, bool is_quiet) {
+  build_supervised(file, cells);
   StatusObserver status(stderr_is_terminal());
   RunObserver silent;
   return run_cells(file, cells, options, is_quiet ? silent : static_cast<RunObserver&>(status));

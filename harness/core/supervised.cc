@@ -23,11 +23,6 @@ namespace {
 
 constexpr int kSignalled = 128;
 
-bool is_ignored(int number) {
-  struct sigaction action {};
-  return ::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
-}
-
 /// Waits for every process that is left: those of the child have become ours.
 void reap_all() {
   while (::waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
@@ -98,64 +93,124 @@ std::string clean_up_within(std::chrono::milliseconds patience, const CleanUp& c
   return read_report(report, patience);
 }
 
-[[noreturn]] void end(int exit_code, pid_t child, const CleanUp& clean_up,
-                      std::chrono::milliseconds patience) {
-  if (exit_code > kSignalled) {
-    ::kill(child, SIGKILL);
-    reap_all();
-    // What stays is removed by the next build.
-    if (const std::string problem = clean_up_within(patience, clean_up, child); !problem.empty()) {
-      std::fprintf(stderr, "bootproof: cannot clean up: %s\n",
-                   escape_for_terminal(problem).c_str());
-    }
+/// Kills what is left of the child and cleans up after it.
+void put_away(pid_t child, const CleanUp& clean_up, std::chrono::milliseconds patience) {
+  ::kill(child, SIGKILL);
+  reap_all();
+  // What stays is removed by the next build.
+  if (const std::string problem = clean_up_within(patience, clean_up, child); !problem.empty()) {
+    std::fprintf(stderr, "bootproof: cannot clean up: %s\n", escape_for_terminal(problem).c_str());
   }
-  ::_exit(exit_code);
 }
 
-}  // namespace
+/// How a supervised child came to its end.
+struct Ending {
+  int exit_code = 0;           ///< 128 + the signal's number where one ended it.
+  bool by_own_signal = false;  ///< That signal came to this process.
+};
 
-void continue_supervised(const std::function<void(pid_t child)>& clean_up,
-                         std::chrono::milliseconds patience) {
-  sigset_t awaited;
-  sigset_t before;
-  sigemptyset(&awaited);
-  sigaddset(&awaited, SIGCHLD);
+/// The child process, with the signals blocked that end it.
+class Child {
+ public:
+  /// In the child the signals are as they were, and is_child() is true.
+  Child();
+  [[nodiscard]] bool is_child() const { return child_ == 0; }
+  [[nodiscard]] pid_t id() const { return child_; }
+  /// Waits for its end or for a signal to this process.
+  [[nodiscard]] Ending wait() const;
+  /// Makes the signals what they were.
+  void unblock() const { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t awaited_{};
+  sigset_t before_{};
+  pid_t child_ = -1;
+};
+
+Child::Child() {
+  sigemptyset(&awaited_);
+  sigaddset(&awaited_, SIGCHLD);
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     if (!is_ignored(number)) {
-      sigaddset(&awaited, number);
+      sigaddset(&awaited_, number);
     }
   }
   std::fflush(nullptr);  // What is in a buffer would be written twice.
-  ::pthread_sigmask(SIG_BLOCK, &awaited, &before);
+  ::pthread_sigmask(SIG_BLOCK, &awaited_, &before_);
   const pid_t parent = ::getpid();
-  const pid_t child = ::fork();
-  if (child < 0) {
+  child_ = ::fork();
+  if (child_ < 0) {
     const int reason = errno;
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    unblock();
     throw system_error("cannot start a process", reason);
   }
-  if (child == 0) {
+  if (child_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) {
       ::_exit(kSignalled + SIGKILL);
     }
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    unblock();
     return;
   }
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+Ending Child::wait() const {
   for (;;) {
-    const int number = ::sigwaitinfo(&awaited, nullptr);
+    const int number = ::sigwaitinfo(&awaited_, nullptr);
     if (number == SIGCHLD) {
       int status = 0;
       for (pid_t ended = 0; (ended = ::waitpid(-1, &status, WNOHANG)) > 0;) {
-        if (ended == child) {
-          end(exit_code_of_status(status), child, clean_up, patience);
+        if (ended == child_) {
+          return {exit_code_of_status(status), false};
         }
       }
     } else if (number > 0) {
-      end(kSignalled + number, child, clean_up, patience);
+      return {kSignalled + number, true};
     }
   }
+}
+
+}  // namespace
+
+bool is_ignored(int signal_number) {
+  struct sigaction action {};
+  return ::sigaction(signal_number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+void continue_supervised(const CleanUp& clean_up, std::chrono::milliseconds patience) {
+  const Child child;
+  if (child.is_child()) {
+    return;
+  }
+  const Ending ending = child.wait();
+  if (ending.exit_code > kSignalled) {
+    put_away(child.id(), clean_up, patience);
+  }
+  ::_exit(ending.exit_code);
+}
+
+bool do_supervised(const std::function<void()>& work, const CleanUp& clean_up,
+                   std::chrono::milliseconds patience) {
+  const Child child;
+  if (child.is_child()) {
+    try {
+      work();
+    } catch (const std::exception&) {
+      ::_exit(1);
+    }
+    ::_exit(0);
+  }
+  const Ending ending = child.wait();
+  if (ending.exit_code > kSignalled) {
+    put_away(child.id(), clean_up, patience);
+  }
+  if (ending.by_own_signal) {
+    ::_exit(ending.exit_code);
+  }
+  ::prctl(PR_SET_CHILD_SUBREAPER, 0);
+  child.unblock();
+  return ending.exit_code == 0;
 }
 
 }  // namespace bootproof

@@ -33,6 +33,8 @@ constexpr auto kOwnCauses = std::to_array<Cause>({
      "check the path and the permissions"},
     {"host.interrupted", "the run was interrupted", "run it again"},
     {"host.kvm-broken", "KVM is there and does not work", "choose `--accel tcg`"},
+    {"host.not-installed", "this host lacks a part of the machine",
+     "install the package that is named; `--strict` makes it an error"},
     {"host.qemu-did-not-start", "QEMU did not start",
      "look at what QEMU said; run `bootproof doctor`"},
     {"kernel.silent-console",

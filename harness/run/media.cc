@@ -7,8 +7,10 @@
 #include <cerrno>
 #include <system_error>
 
+#include "builders/build_cache.h"
 #include "builders/source_date.h"
 #include "harness/core/files.h"
+#include "harness/core/supervised.h"
 #include "harness/run/altered_medium.h"
 #include "harness/vm/accelerator.h"
 
@@ -78,10 +80,10 @@ BuilderOptions host_builder_options() {
 std::vector<std::string> recipes_of(const std::vector<const Medium*>& media) {
   std::vector<std::string> names;
   for (const Medium* const medium : media) {
-    const auto* image = std::get_if<FileSource>(&medium->source);
-    const auto* recipe = image == nullptr ? nullptr : std::get_if<RecipeName>(&image->source);
-    if (recipe != nullptr) {
-      names.push_back(recipe->name);
+    for (const FileSource* const source : sources_of(*medium)) {
+      if (const auto* recipe = std::get_if<RecipeName>(&source->source)) {
+        names.push_back(recipe->name);
+      }
     }
   }
   return names;
@@ -225,6 +227,44 @@ std::optional<Error> DigestCheck::problem_with(const BootFile& file) {
                fmt::format("{} changed while it was being tested: sha256 {} before, {} after",
                            file.path.string(), file.sha256, known->second),
                "let nothing write to the image during a run; results for it mean nothing");
+}
+
+RecipeBook load_recipe_book(const ScenarioFile& file) {
+  RecipeBook book;
+  for (const fs::path& recipes : file.recipes) {
+    book.load(recipes);
+  }
+  return book;
+}
+
+ReadyFiles prepare_files(const ScenarioFile& file, const std::vector<Cell>& cells) {
+  const RecipeBook book = load_recipe_book(file);
+  Builder builder(book, cache_folder(), host_builder_options());
+  std::vector<const Medium*> media;
+  for (const Cell& cell : cells) {
+    if (cell.impossible.empty()) {
+      const std::vector<const Medium*> needed = media_of(cell);
+      media.insert(media.end(), needed.begin(), needed.end());
+    }
+  }
+  builder.prepare(recipes_of(media));
+  const DigestMemory digests(digest_folder());
+  ReadyFiles ready;
+  for (const Cell& cell : cells) {
+    if (cell.impossible.empty()) {
+      ready.prepare(cell, builder, digests);
+    }
+  }
+  return ready;
+}
+
+void build_supervised(const ScenarioFile& file, const std::vector<Cell>& cells) {
+  if (file.recipes.empty()) {
+    return;
+  }
+  do_supervised(
+      [&] { static_cast<void>(prepare_files(file, cells)); },
+      [](pid_t /*child*/) { BuildCache(fs::absolute(cache_folder())).remove_leftovers(); });
 }
 
 }  // namespace bootproof

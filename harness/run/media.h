@@ -88,6 +88,18 @@ class ReadyFiles {
   std::map<const FirmwareBuild*, ReadyFirmware> firmware_;
 };
 
+/// Finds or builds all that the cells which are possible boot from. Blocking; Errors as of
+/// prepare_medium.
+ReadyFiles prepare_files(const ScenarioFile& file, const std::vector<Cell>& cells);
+
+/// Builds what the cells boot from and the cache lacks, in a process of its own: a signal that ends
+/// it leaves nothing behind, and ends this process (do_supervised). What can't be built is told by
+/// prepare_files. To be called before threads are started. Throws Error (kHost).
+void build_supervised(const ScenarioFile& file, const std::vector<Cell>& cells);
+
+/// The recipe book of a scenario file's `recipes`. Throws Error (kScenario).
+RecipeBook load_recipe_book(const ScenarioFile& file);
+
 /// Where digests of media are remembered in the cache folder.
 std::filesystem::path digest_folder();
 

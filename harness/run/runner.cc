@@ -14,11 +14,14 @@
 
 #include "harness/core/child.h"
 #include "harness/core/files.h"
+#include "harness/core/supervised.h"
 #include "harness/run/budget.h"
 #include "harness/run/case_properties.h"
 #include "harness/run/case_texts.h"
 #include "harness/run/event_observer.h"
 #include "harness/run/run_folder.h"
+#include "harness/vm/firmware.h"
+#include "harness/vm/host_parts.h"
 #include "reports/junit.h"
 #include "reports/run_json.h"
 #include "reports/verdict_json.h"
@@ -67,13 +70,12 @@ class Run {
     return options_.accelerator.slowness *
            std::max(1.0, static_cast<double>(jobs()) / usable_cpus());
   }
-  void prepare_media();
   bool settle_by_forecast(QueuedCase& queued);
   Task<void> foretell(const QueuedCase& queued, CaseResult& result);
   void describe_run();
   void queue_cases();
-  void skip(const Cell& cell, std::size_t index, std::string cause, std::string reason,
-            std::string hint);
+  void settle(const Cell& cell, std::size_t index, Verdict verdict);
+  bool settle_by_host(const QueuedCase& queued);
   void watch_signals();
   Task<void> run_all();
   Task<void> run_case(QueuedCase queued);
@@ -99,36 +101,22 @@ class Run {
   StopRequest stop_;
   ReadyFiles files_;
   std::shared_ptr<Predictions> predictions_;
-  std::deque<Scenario> proofs_;     ///< Of what is foretold not to boot: told to fail.
-  std::deque<Cell> proving_cells_;  ///< Cells of those.
+  std::vector<FirmwareDescriptor> descriptors_;  ///< Of this host's firmware, once read.
+  std::deque<Scenario> proofs_;                  ///< Of what is foretold not to boot: told to fail.
+  std::deque<Cell> proving_cells_;               ///< Cells of those.
   std::vector<QueuedCase> queue_;
   RunOutcome outcome_;
   Clock::time_point started_ = Clock::now();
   Clock::time_point signalled_;
 };
 
-bool is_ignored(int signal_number) {
-  struct sigaction action {};
-  return ::sigaction(signal_number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
-}
-
-void Run::prepare_media() {
-  const RecipeBook book = load_recipe_book(file_);
-  Builder builder(book, cache_folder(), host_builder_options());
-  std::vector<const Medium*> media;
-  for (const Cell& cell : cells_) {
-    if (cell.impossible.empty()) {
-      const std::vector<const Medium*> needed = media_of(cell);
-      media.insert(media.end(), needed.begin(), needed.end());
-    }
-  }
-  builder.prepare(recipes_of(media));
-  const DigestMemory digests(digest_folder());
-  for (const Cell& cell : cells_) {
-    if (cell.impossible.empty()) {
-      files_.prepare(cell, builder, digests);
-    }
-  }
+Verdict skipped_verdict(std::string_view cause, std::string_view reason, std::string_view hint) {
+  Verdict verdict;
+  verdict.outcome = Outcome::kSkipped;
+  verdict.cause = cause;
+  verdict.message = reason;
+  verdict.hint = hint;
+  return verdict;
 }
 
 void Run::describe_run() {
@@ -148,20 +136,33 @@ void Run::describe_run() {
                         options_.properties.end());
 }
 
-void Run::skip(const Cell& cell, std::size_t index, std::string cause, std::string reason,
-               std::string hint) {
+/// Gives a result to a cell that is not booted.
+void Run::settle(const Cell& cell, std::size_t index, Verdict verdict) {
   CaseResult& result = outcome_.result.cases[index];
   result.suite = cell.scenario->name;
   result.id = cell.id;
   Attempt attempt;
   attempt.started = std::chrono::system_clock::now();
-  attempt.verdict.outcome = Outcome::kSkipped;
-  attempt.verdict.cause = std::move(cause);
-  attempt.verdict.message = std::move(reason);
-  attempt.verdict.hint = std::move(hint);
+  attempt.verdict = std::move(verdict);
   result.properties = properties_of(cell);
   result.attempts = {std::move(attempt)};
   observer_.on_case_finished(result);
+}
+
+/// What this host lacks is skipped with the package that brings it, or an error where that was
+/// asked for. True where something is missing.
+bool Run::settle_by_host(const QueuedCase& queued) {
+  if (descriptors_.empty()) {
+    descriptors_ = read_firmware_descriptors(firmware_descriptor_folders());
+  }
+  const std::optional<Error> missing = missing_part(queued.spec, descriptors_);
+  if (!missing) {
+    return false;
+  }
+  Verdict verdict = error_verdict("host.not-installed", *missing);
+  verdict.outcome = options_.strict ? Outcome::kError : Outcome::kSkipped;
+  settle(*queued.cell, queued.index, std::move(verdict));
+  return true;
 }
 
 void Run::queue_cases() {
@@ -169,7 +170,8 @@ void Run::queue_cases() {
   for (std::size_t i = 0; i < cells_.size(); ++i) {
     const Cell& cell = cells_[i];
     if (!cell.impossible.empty()) {
-      skip(cell, i, "case.impossible", cell.impossible, "exclude this combination");
+      settle(cell, i,
+             skipped_verdict("case.impossible", cell.impossible, "exclude this combination"));
       continue;
     }
     QueuedCase queued;
@@ -177,7 +179,7 @@ void Run::queue_cases() {
     queued.index = i;
     queued.spec =
         machine_spec_of(cell, files_, options_.accelerator.accelerator, options_.skip_countdowns);
-    if (settle_by_forecast(queued)) {
+    if (settle_by_host(queued) || settle_by_forecast(queued)) {
       continue;
     }
     queued.expected = durations_.expected(cell);
@@ -210,16 +212,14 @@ bool Run::settle_by_forecast(QueuedCase& queued) {
     queued.cell = &proving;
     return false;
   }
-  const std::string_view sentence = sentence_of("case.foretold-not-to-boot");
-  const inspectors::BootLink* weakest = path->weakest();
-  CaseResult& result = outcome_.result.cases[queued.index];
-  Verdict skipped;
-  skipped.outcome = Outcome::kSkipped;
-  result.foretold = foretold_by(*path, *cell.scenario, skipped);
-  skip(cell, queued.index, "case.foretold-not-to-boot",
-       weakest == nullptr ? std::string(sentence)
-                          : fmt::format("{}: {}", weakest->text, weakest->problem),
-       {});
+  Verdict skipped =
+      skipped_verdict("case.foretold-not-to-boot", sentence_of("case.foretold-not-to-boot"), {});
+  Foretold& foretold = outcome_.result.cases[queued.index].foretold;
+  foretold = foretold_by(*path, *cell.scenario, skipped);
+  if (!foretold.reason.empty()) {
+    skipped.message = foretold.reason;
+  }
+  settle(cell, queued.index, std::move(skipped));
   return true;
 }
 
@@ -342,8 +342,9 @@ Task<void> Run::run_all() {
   }
   co_await cases.join();
   for (const QueuedCase& queued : waiting) {
-    skip(*queued.cell, queued.index, "case.not-run", fmt::format("not run: {}", stop_.reason()),
-         "run it again");
+    settle(*queued.cell, queued.index,
+           skipped_verdict("case.not-run", fmt::format("not run: {}", stop_.reason()),
+                           "run it again"));
   }
 }
 
@@ -414,7 +415,7 @@ void Run::stop_early(const std::string& reason) {
 }
 
 RunOutcome Run::execute() {
-  prepare_media();
+  files_ = prepare_files(file_, cells_);
   RunFolder folder(options_.out);
   EventObserver events(options_.out / "events.jsonl");
   observer_.add(events);
@@ -466,14 +467,6 @@ int exit_code_of(const RunOutcome& outcome) {
     return 3;
   }
   return totals.failed > 0 ? 1 : 0;
-}
-
-RecipeBook load_recipe_book(const ScenarioFile& file) {
-  RecipeBook book;
-  for (const fs::path& recipes : file.recipes) {
-    book.load(recipes);
-  }
-  return book;
 }
 
 }  // namespace bootproof

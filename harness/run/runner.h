@@ -27,6 +27,7 @@ struct RunOptions {
   AcceleratorChoice accelerator;
   bool fail_fast = false;  ///< The first failure or error ends the run.
   unsigned retries = 0;    ///< Further tries for a case that failed or ended in an error.
+  bool strict = false;     ///< What this host lacks is an error, not a skipped case.
   bool skip_countdowns = true;
   /// Cases that are foretold not to boot are booted and have to fail as foretold.
   bool proves_impossible = false;
@@ -34,6 +35,12 @@ struct RunOptions {
   std::shared_ptr<Predictions> predictions;
   Properties properties;  ///< Further ones of the run, such as which shard it is.
   std::string version;    ///< bootproof's own, for the reports.
+};
+
+/// How a run ended.
+struct RunOutcome {
+  RunResult result;
+  int signal = 0;
 };
 
 /// Runs cells and writes the run folder: prepares media, boots cells at once within the budget of
@@ -44,18 +51,11 @@ struct RunOptions {
 /// SIGINT, SIGTERM and SIGHUP end all machines; evidence and reports are still written,
 /// `interrupted` is set and `signal` tells which it was. Throws Error: kScenario for media that
 /// can't be images, kHost where the run folder can't be written.
-struct RunOutcome {
-  RunResult result;
-  int signal = 0;
-};
 RunOutcome run_cells(const ScenarioFile& file, const std::vector<Cell>& cells,
                      const RunOptions& options, RunObserver& observer);
 
 /// The program's exit code for a run: 0 all passed (or skipped), 1 something failed, 3 an error of
 /// the host or harness, 128 + signal when interrupted.
 int exit_code_of(const RunOutcome& outcome);
-
-/// The recipe book of a scenario file's `recipes`. Throws Error (kScenario).
-RecipeBook load_recipe_book(const ScenarioFile& file);
 
 }  // namespace bootproof

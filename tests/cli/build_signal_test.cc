@@ -32,8 +32,14 @@ std::vector<std::string> names_in(const fs::path& folder) {
   return names;
 }
 
-/// `bootproof build` of an initramfs whose compression takes much longer than a signal does.
-class BuildSignal : public ::testing::TestWithParam<int> {
+struct Interruption {
+  std::string command;
+  int signal;
+};
+
+/// `bootproof build` and `bootproof run` of an initramfs whose compression takes much longer than a
+/// signal does.
+class BuildSignal : public ::testing::TestWithParam<Interruption> {
  protected:
   BuildSignal() {
     std::string noise(64U << 20U, '\0');
@@ -47,13 +53,25 @@ class BuildSignal : public ::testing::TestWithParam<int> {
         "r.yaml",
         "version: 1\nrecipes:\n  a: {initramfs: {busybox: {package: busybox-static, file: "
         "/bin/busybox}, architecture: x86_64, compression: xz, files: {/noise: noise}}}\n"));
+    static_cast<void>(folder_.write(
+        "boot.yaml",
+        "version: 1\nrecipes: r.yaml\nmedia: {tiny: {kernel: r.yaml, initrd: {build: a}, "
+        "architecture: x86_64}}\nscenarios: [{name: boots, media: [tiny], firmware: [kernel], "
+        "steps: [{expect: x}]}]\n"));
     fs::create_directories(work_);
   }
 
   [[nodiscard]] SpawnedChild start() const {
     SpawnOptions options;
-    options.arguments = {BOOTPROOF_PROGRAM, "build", (folder_.path() / "r.yaml").string(), "-o",
-                         (folder_.path() / "out").string()};
+    const std::string out = (folder_.path() / "out").string();
+    const std::string file = (folder_.path() / "r.yaml").string();
+    const std::string scenario = (folder_.path() / "boot.yaml").string();
+    if (GetParam().command == "build") {
+      options.arguments = {BOOTPROOF_PROGRAM, "build", file, "-o", out};
+    } else {
+      options.arguments = {BOOTPROOF_PROGRAM, "run", scenario, "--out", out,
+                           "--accel",         "tcg", "--quiet"};
+    }
     options.environment = {{"BOOTPROOF_CACHE", (folder_.path() / "cache").string()}};
     return value_or_throw(spawn(options));
   }
@@ -72,18 +90,23 @@ TEST_P(BuildSignal, LeavesNothingAndEndsAsThatSignalDoes) {
   pollfd created{watch.get(), POLLIN, 0};
   constexpr int kLimitMs = 60'000;
   ASSERT_EQ(::poll(&created, 1, kLimitMs), 1) << "the work folder was never made";
-  ASSERT_EQ(::kill(child.pid, GetParam()), 0);
-  EXPECT_EQ(reap(child), 128 + GetParam());
+  ASSERT_EQ(::kill(child.pid, GetParam().signal), 0);
+  EXPECT_EQ(reap(child), 128 + GetParam().signal);
   EXPECT_TRUE(fs::is_empty(work_));
   EXPECT_THAT(names_in(folder_.path() / "out"), ::testing::IsEmpty());
   EXPECT_THAT(names_in(folder_.path() / "cache/built"), ::testing::IsEmpty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, BuildSignal, ::testing::Values(SIGINT, SIGTERM, SIGHUP),
+INSTANTIATE_TEST_SUITE_P(Each, BuildSignal,
+                         ::testing::Values(Interruption{"build", SIGINT},
+                                           Interruption{"build", SIGTERM},
+                                           Interruption{"build", SIGHUP},
+                                           Interruption{"run", SIGTERM}),
                          [](const auto& test) {
-                           return std::string(test.param == SIGINT    ? "Interrupt"
-                                              : test.param == SIGTERM ? "Terminate"
-                                                                      : "HangUp");
+                           const int number = test.param.signal;
+                           return test.param.command + (number == SIGINT    ? "Interrupt"
+                                                        : number == SIGTERM ? "Terminate"
+                                                                            : "HangUp");
                          });
 
 }  // namespace

@@ -66,6 +66,56 @@ int exit_code_of(pid_t process) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+TEST(Supervised, DoesItsWorkInAChildAndGoesOn) {
+  Pipe worked;
+  const pid_t self = ::getpid();
+  EXPECT_TRUE(do_supervised(
+      [&] {
+        const bool elsewhere = ::getpid() != self;
+        static_cast<void>(::write(worked.write.get(), elsewhere ? "child" : "here", 5));
+      },
+      [](pid_t /*child*/) { FAIL() << "nothing is left behind"; }));
+  worked.write.reset();
+  EXPECT_EQ(all_of(worked.read), "child");
+  sigset_t blocked;
+  ASSERT_EQ(::pthread_sigmask(SIG_SETMASK, nullptr, &blocked), 0);
+  EXPECT_EQ(sigismember(&blocked, SIGTERM), 0);
+}
+
+TEST(Supervised, TellsThatTheWorkFailedAndCleansUpWhereItWasKilled) {
+  const auto never = [](pid_t /*child*/) { FAIL() << "nothing is left behind"; };
+  EXPECT_FALSE(do_supervised([] { throw std::runtime_error("no"); }, never));
+  Pipe cleaned;
+  EXPECT_FALSE(do_supervised(
+      [] { ::raise(SIGKILL); },
+      [&](pid_t /*child*/) { static_cast<void>(::write(cleaned.write.get(), "yes", 3)); }));
+  cleaned.write.reset();
+  EXPECT_EQ(all_of(cleaned.read), "yes");
+}
+
+TEST(Supervised, EndsWithItsWorkOnASignal) {
+  Pipe begun;
+  Pipe cleaned;
+  const pid_t process = ::fork();
+  if (process == 0) {
+    do_supervised(
+        [&] {
+          static_cast<void>(::write(begun.write.get(), "b", 1));
+          for (;;) {
+            ::pause();
+          }
+        },
+        [&](pid_t /*child*/) { static_cast<void>(::write(cleaned.write.get(), "yes", 3)); });
+    ::_exit(1);
+  }
+  char byte = 0;
+  EXPECT_EQ(::read(begun.read.get(), &byte, 1), 1);
+  ASSERT_EQ(::kill(process, SIGINT), 0);
+  EXPECT_EQ(exit_code_of(process), 128 + SIGINT);
+  cleaned.write.reset();
+  EXPECT_EQ(all_of(cleaned.read), "yes");
+}
+
 TEST(Supervised, CleansUpBeforeItEndsOnASignal) {
   Pipe output;
   Pipe done;
