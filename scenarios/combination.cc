@@ -38,13 +38,8 @@ std::string_view counterpart(Firmware firmware) {
   return "aavmf";
 }
 
-bool needs_smm(Firmware firmware) {
-  return firmware == Firmware::kOvmfSecure || firmware == Firmware::kOvmfSecureOwn ||
-         firmware == Firmware::kOvmfIa32;
-}
-
 /// Why a device can't hang on this controller, or the firmware can't reach it there. What has a
-/// driver was found by booting each (tests/boot/controllers_test.cc boots those that have).
+/// driver was found by booting each (tests/boot/axes_test.cc boots those that have).
 std::string controller_problem(Firmware firmware, Device device, Controller controller) {
   const bool is_bios = firmware == Firmware::kSeabios;
   if (device == Device::kSdCard && !is_bios) {

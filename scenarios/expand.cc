@@ -54,11 +54,6 @@ Architecture architecture_of_medium(const Medium& medium) {
   return kernel == nullptr ? Architecture::kX86_64 : kernel->architecture;
 }
 
-/// QEMU's IDE and USB disks have sectors of 512 bytes, its optical drives of 2048.
-bool can_have_large_sectors(Device device) {
-  return device == Device::kVirtioBlk || device == Device::kScsiHd || device == Device::kNvme;
-}
-
 template <typename Action>
 bool has_step(const Scenario& scenario) {
   return std::any_of(scenario.steps.begin(), scenario.steps.end(),
@@ -106,9 +101,8 @@ std::string problem_of(const Cell& cell) {
                        machine == Architecture::kX86_64 ? "machine virt" : "machine pc or q35");
   }
   if (cell.scenario->sector_size > 512 && !can_have_large_sectors(cell.device)) {
-    return fmt::format(
-        "device {} has no sectors of {} bytes: choose virtio-blk, scsi-hd, nvme or usb-uas",
-        name_of(cell.device), cell.scenario->sector_size);
+    return fmt::format("device {} has no sectors of {} bytes: choose virtio-blk, scsi-hd or nvme",
+                       name_of(cell.device), cell.scenario->sector_size);
   }
   if (cell.machine == MachineType::kVirt && looks_at_vga(*cell.scenario)) {
     return "a step looks at the vga screen, which machine virt does not have: choose `on: serial` "
@@ -117,7 +111,6 @@ std::string problem_of(const Cell& cell) {
   return {};
 }
 
-/// A cell; `machine` is null where the default is to be taken, and then stands not in the id.
 /// The media that `disks` and steps name.
 void add_further_media(const Names& names, Cell& cell) {
   for (const DiskEntry& disk : cell.scenario->disks) {
@@ -145,6 +138,7 @@ struct Coordinates {
   CellOptions options;
 };
 
+/// The cell there. A machine that is the default stands not in its id.
 Cell make_cell(const Scenario& scenario, const Names& names, const Coordinates& at) {
   Cell cell;
   cell.scenario = &scenario;

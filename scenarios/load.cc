@@ -11,8 +11,6 @@
 namespace bootproof {
 namespace {
 
-constexpr std::size_t kLongestName = 64;
-
 std::vector<std::filesystem::path> read_recipes(const YamlNode& node) {
   std::vector<std::filesystem::path> recipes;
   if (node.is_absent()) {
@@ -227,9 +225,7 @@ std::string read_name(const YamlNode& node, std::string_view what) {
   std::string name = node.text();
   if (!is_name(name)) {
     throw node.error(fmt::format("'{}' can't be the name of {}", name, what),
-                     fmt::format("letters, digits, _ and - only, a letter or digit first, at most "
-                                 "{} characters",
-                                 kLongestName));
+                     std::string(kNameRule));
   }
   return name;
 }
@@ -262,10 +258,7 @@ ScenarioFile parse_scenarios(const YamlNode& root, const Vocabulary& vocabulary)
   for (const auto& [name, node] : root.require("media").entries()) {
     if (!is_name(name)) {
       throw root.require("media").error_at_key(
-          name, fmt::format("'{}' can't be the name of a medium", name),
-          fmt::format("letters, digits, _ and - only, a letter or digit first, at most {} "
-                      "characters",
-                      kLongestName));
+          name, fmt::format("'{}' can't be the name of a medium", name), std::string(kNameRule));
     }
     file.media.push_back(read_medium(name, node, !file.recipes.empty(), file.media));
   }

@@ -23,6 +23,7 @@ void check_section(const YamlNode& node, Section section);
 bool is_name(std::string_view text);
 
 /// The rule of names, as hints give it.
+inline constexpr std::size_t kLongestName = 64;
 inline constexpr std::string_view kNameRule =
     "letters, digits, _ and - only, a letter or digit first, at most 64 characters";
 

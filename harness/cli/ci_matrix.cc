@@ -69,7 +69,7 @@ json::object github_job(const Shard& shard, std::span<const Cell> cells) {
 json::object github_job(const Cell& cell) {
   return {{"cell", cell.full_id()},
           {"medium", cell.medium->name},
-          {"firmware", name_of(cell.firmware)},
+          {"firmware", cell.firmware_name()},
           {"device", name_of(cell.device)}};
 }
 

@@ -63,10 +63,11 @@ Enum word_or_throw(const std::string& word, std::string_view what, Enum none) {
 
 /// A pattern stands in a scenario file on one line.
 void check_pattern(const std::string& pattern) {
-  const std::string shown = escape_for_terminal(pattern);
-  if (shown != pattern || pattern.find('\t') != std::string::npos) {
-    throw Error(ErrorKind::kUsage, fmt::format("--expect '{}' holds a control character", shown),
-                "write it as RE2 does: \\t, \\n, \\x1b");
+  if (!is_printable_line(pattern)) {
+    throw Error(
+        ErrorKind::kUsage,
+        fmt::format("--expect '{}' holds a control character", escape_for_terminal(pattern)),
+        "write it as RE2 does: \\t, \\n, \\x1b");
   }
   if (const Result<Pattern> compiled = Pattern::compile(pattern); !compiled) {
     throw Error(ErrorKind::kUsage, fmt::format("--expect: {}", compiled.error().message()),

@@ -28,7 +28,7 @@ int list(const ListFlags& flags) {
       all.push_back(json::object{{"scenario", cell.scenario->name},
                                  {"id", cell.id},
                                  {"medium", cell.medium->name},
-                                 {"firmware", name_of(cell.firmware)},
+                                 {"firmware", cell.firmware_name()},
                                  {"device", name_of(cell.device)},
                                  {"machine", name_of(cell.machine)},
                                  {"impossible", cell.impossible}});

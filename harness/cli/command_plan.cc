@@ -112,21 +112,19 @@ json::object as_json(const Cell& cell, const MachineSpec& spec,
   for (const std::string& word : planned_command(spec)) {
     command.emplace_back(word);
   }
-  return {
-      {"scenario", cell.scenario->name},
-      {"id", cell.id},
-      {"medium", cell.medium->name},
-      {"firmware", cell.firmware_build == nullptr ? name_of(cell.firmware)
-                                                  : std::string_view(cell.firmware_build->name)},
-      {"device", name_of(cell.device)},
-      {"machine", name_of(cell.machine)},
-      {"memory_mib", spec.memory_mib},
-      {"host_memory_mib", host_memory_mib(spec)},
-      {"expected_ms", expected.count()},
-      {"steps", cell.scenario->steps.size()},
-      {"expected_failure",
-       cell.scenario->expect_failure ? cell.scenario->expect_failure->text() : ""},
-      {"command", std::move(command)}};
+  return {{"scenario", cell.scenario->name},
+          {"id", cell.id},
+          {"medium", cell.medium->name},
+          {"firmware", cell.firmware_name()},
+          {"device", name_of(cell.device)},
+          {"machine", name_of(cell.machine)},
+          {"memory_mib", spec.memory_mib},
+          {"host_memory_mib", host_memory_mib(spec)},
+          {"expected_ms", expected.count()},
+          {"steps", cell.scenario->steps.size()},
+          {"expected_failure",
+           cell.scenario->expect_failure ? cell.scenario->expect_failure->text() : ""},
+          {"command", std::move(command)}};
 }
 
 int plan(const PlanFlags& flags) {

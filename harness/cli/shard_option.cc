@@ -2,6 +2,7 @@
 
 #include <CLI/App.hpp>
 #include <cstdlib>
+#include <map>
 
 #include "harness/cli/run_reading.h"
 

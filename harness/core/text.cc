@@ -107,6 +107,10 @@ std::string escape_for_terminal(std::string_view bytes, bool keep_newlines) {
   return out;
 }
 
+bool is_printable_line(std::string_view text) {
+  return text.find('\t') == std::string_view::npos && escape_for_terminal(text) == text;
+}
+
 std::string quote_for_shell(std::string_view text) {
   if (!text.empty() && std::all_of(text.begin(), text.end(), is_shell_safe)) {
     return std::string(text);

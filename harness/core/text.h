@@ -15,6 +15,9 @@ std::string counted(std::size_t count, std::string_view noun);
 /// guest, an image or a file says goes through this before it is printed.
 std::string escape_for_terminal(std::string_view bytes, bool keep_newlines = false);
 
+/// True for valid UTF-8 without control characters, tabs and line feeds among them.
+bool is_printable_line(std::string_view text);
+
 /// `text` as one word of a POSIX shell: as it is where that is safe, otherwise in single quotes.
 std::string quote_for_shell(std::string_view text);
 

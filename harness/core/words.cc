@@ -124,6 +124,15 @@ bool is_secure(Firmware firmware) {
          firmware == Firmware::kAavmfSecure || firmware == Firmware::kAavmfSecureOwn;
 }
 
+bool needs_smm(Firmware firmware) {
+  return firmware == Firmware::kOvmfSecure || firmware == Firmware::kOvmfSecureOwn ||
+         firmware == Firmware::kOvmfIa32;
+}
+
+bool can_have_large_sectors(Device device) {
+  return device == Device::kVirtioBlk || device == Device::kScsiHd || device == Device::kNvme;
+}
+
 bool has_varstore(Firmware firmware) {
   return firmware != Firmware::kSeabios && firmware != Firmware::kKernel;
 }

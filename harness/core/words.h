@@ -120,12 +120,18 @@ Architecture architecture_of(MachineType machine);
 bool is_secure(Firmware firmware);
 /// True for firmware in flash with a varstore: all but SeaBIOS and kKernel.
 bool has_varstore(Firmware firmware);
+/// True for firmware that keeps its varstore by system management mode: OVMF's builds with Secure
+/// Boot.
+bool needs_smm(Firmware firmware);
 /// True for devices that hang on a USB controller.
 bool is_usb(Device device);
 /// True for devices that hang on a SCSI controller.
 bool is_scsi(Device device);
 /// True for USB controllers; false for those of SCSI and kDefault.
 bool is_usb(Controller controller);
+/// True for devices whose sectors may have 4096 bytes: QEMU's IDE and USB disks have 512, its
+/// optical drives 2048.
+bool can_have_large_sectors(Device device);
 /// True for devices that present the medium as an optical drive with 2048-byte sectors.
 bool is_optical(Device device);
 

@@ -30,6 +30,8 @@ enum class Stage {
 /// "prompt";
 /// "" for kNone.
 std::string_view name_of(Stage stage);
+/// The stage of that name; kNone where there is none.
+Stage stage_named(std::string_view name);
 
 /// What a match proves.
 enum class Proof {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 
 #include "harness/diagnosis/signature.h"
@@ -53,6 +54,22 @@ constexpr auto kMarkers = std::to_array<StageMarker>({
     {Stage::kPrompt, R"(^Please make a selection from the above|^ *\[ Continue in rich mode)"},
 });
 
+struct StageName {
+  Stage stage;
+  std::string_view name;
+};
+
+constexpr auto kStageNames = std::to_array<StageName>({
+    {Stage::kFirmware, "firmware"},
+    {Stage::kBootDevice, "boot-device"},
+    {Stage::kLoader, "loader"},
+    {Stage::kKernelLoad, "kernel-load"},
+    {Stage::kKernel, "kernel"},
+    {Stage::kInitramfs, "initramfs"},
+    {Stage::kUserspace, "userspace"},
+    {Stage::kPrompt, "prompt"},
+});
+
 constexpr auto kCountdowns = std::to_array<Countdown>({
     {"GRUB", R"(The highlighted entry will be executed automatically)", "enter"},
     {"ISOLINUX", R"(Automatic boot in \d+ seconds?)", "enter"},
@@ -65,27 +82,15 @@ constexpr auto kCountdowns = std::to_array<Countdown>({
 }  // namespace
 
 std::string_view name_of(Stage stage) {
-  switch (stage) {
-    case Stage::kNone:
-      return "";
-    case Stage::kFirmware:
-      return "firmware";
-    case Stage::kBootDevice:
-      return "boot-device";
-    case Stage::kLoader:
-      return "loader";
-    case Stage::kKernelLoad:
-      return "kernel-load";
-    case Stage::kKernel:
-      return "kernel";
-    case Stage::kInitramfs:
-      return "initramfs";
-    case Stage::kUserspace:
-      return "userspace";
-    case Stage::kPrompt:
-      return "prompt";
-  }
-  return "";
+  const auto found = std::find_if(kStageNames.begin(), kStageNames.end(),
+                                  [&](const StageName& one) { return one.stage == stage; });
+  return found == kStageNames.end() ? std::string_view() : found->name;
+}
+
+Stage stage_named(std::string_view name) {
+  const auto found = std::find_if(kStageNames.begin(), kStageNames.end(),
+                                  [&](const StageName& one) { return one.name == name; });
+  return found == kStageNames.end() ? Stage::kNone : found->stage;
 }
 
 std::span<const StageMarker> stage_markers() { return kMarkers; }

@@ -68,7 +68,7 @@ std::string path_text(const fs::path& image, const fs::path& folder) {
   const std::string text =
       (folder.empty() ? absolute : absolute.lexically_proximate(fs::weakly_canonical(folder)))
           .string();
-  if (escape_for_terminal(text) != text || text.find('\t') != std::string::npos) {
+  if (!is_printable_line(text)) {
     throw Error(ErrorKind::kUsage,
                 fmt::format("the path {} can't stand in a scenario file", image.string()),
                 "give the image a name of printable UTF-8 characters, or a link with such a name");
@@ -123,15 +123,8 @@ std::span<const Device> devices_for(const Inspection& inspection) {
 
 /// The path of a firmware on a device. Without keys: Secure Boot's path is asked of another
 /// inspection.
-const BootPath* find_path(const Inspection& inspection, Firmware firmware, Device device) {
-  const auto wanted = firmware_class_of(firmware);
-  const auto attachment = attachment_of(device, sector_size_of(inspection));
-  const auto found =
-      std::find_if(inspection.paths.begin(), inspection.paths.end(), [&](const BootPath& one) {
-        return wanted && one.firmware == *wanted && one.attachment == attachment &&
-               one.is_secure == is_secure(firmware);
-      });
-  return found == inspection.paths.end() ? nullptr : &*found;
+const BootPath* path_on(const Inspection& inspection, Firmware firmware, Device device) {
+  return find_path(inspection, firmware, attachment_of(device, sector_size_of(inspection)));
 }
 
 /// Whether some path of this architecture's firmware is not broken.
@@ -139,7 +132,7 @@ bool is_meant_for(const Inspection& inspection, std::span<const Firmware> firmwa
   return std::any_of(firmware.begin(), firmware.end(), [&](Firmware one) {
     const std::span<const Device> devices = devices_for(inspection);
     return std::any_of(devices.begin(), devices.end(), [&](Device device) {
-      const BootPath* path = find_path(inspection, one, device);
+      const BootPath* path = path_on(inspection, one, device);
       return path != nullptr && path->forecast != Forecast::kCannotBoot;
     });
   });

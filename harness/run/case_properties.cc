@@ -39,8 +39,7 @@ void add_file(const std::string& name, const BootFile& file, Properties& out) {
 
 Properties properties_of(const Cell& cell) {
   return {{"medium", cell.medium->name},
-          {"firmware", cell.firmware_build == nullptr ? std::string(name_of(cell.firmware))
-                                                      : cell.firmware_build->name},
+          {"firmware", std::string(cell.firmware_name())},
           {"device", std::string(name_of(cell.device))},
           {"machine", std::string(name_of(cell.machine))}};
 }

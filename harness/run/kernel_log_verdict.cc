@@ -25,15 +25,6 @@ bool is_unproved(std::string_view cause) {
   return std::find(kUnproved.begin(), kUnproved.end(), cause) != kUnproved.end();
 }
 
-Stage stage_named(std::string_view name) {
-  for (int i = static_cast<int>(Stage::kNone); i <= static_cast<int>(Stage::kPrompt); ++i) {
-    if (name_of(static_cast<Stage>(i)) == name) {
-      return static_cast<Stage>(i);
-    }
-  }
-  return Stage::kNone;
-}
-
 /// What a verdict's message says beside its cause's sentence.
 std::string_view circumstance_of(const Verdict& verdict) {
   const std::string sentence = fmt::format("{}; ", sentence_of(verdict.cause));

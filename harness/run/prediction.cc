@@ -24,17 +24,6 @@ using inspectors::FirmwareClass;
 using inspectors::Forecast;
 using inspectors::Inspection;
 
-Stage stage_named(std::string_view name) {
-  for (const Stage stage :
-       {Stage::kFirmware, Stage::kBootDevice, Stage::kLoader, Stage::kKernelLoad, Stage::kKernel,
-        Stage::kInitramfs, Stage::kUserspace, Stage::kPrompt}) {
-    if (name_of(stage) == name) {
-      return stage;
-    }
-  }
-  return Stage::kNone;
-}
-
 /// A boot that has come to this stage has passed all links of the part.
 Stage stage_behind(BootPart part) {
   switch (part) {
@@ -253,21 +242,22 @@ const Inspection* Predictions::inspection(const MachineSpec& spec) {
   return known->second.get();
 }
 
+const BootPath* find_path(const Inspection& inspection, Firmware firmware, Attachment attachment) {
+  const std::optional<FirmwareClass> wanted = firmware_class_of(firmware);
+  const auto found =
+      std::find_if(inspection.paths.begin(), inspection.paths.end(), [&](const BootPath& one) {
+        return wanted && one.firmware == *wanted && one.attachment == attachment &&
+               one.is_secure == is_secure(firmware);
+      });
+  return found == inspection.paths.end() ? nullptr : &*found;
+}
+
 const BootPath* Predictions::path_of(const MachineSpec& spec) {
-  const std::optional<FirmwareClass> wanted = firmware_class_of(spec.firmware);
-  if (!wanted || spec.image.empty()) {
-    return nullptr;
-  }
-  const Inspection* read = inspection(spec);
+  const Inspection* read = spec.image.empty() ? nullptr : inspection(spec);
   if (read == nullptr) {
     return nullptr;
   }
-  const Attachment attachment = attachment_of(spec.device, spec.sector_size);
-  const auto path = std::find_if(read->paths.begin(), read->paths.end(), [&](const BootPath& one) {
-    return one.firmware == *wanted && one.attachment == attachment &&
-           one.is_secure == is_secure(spec.firmware);
-  });
-  return path == read->paths.end() ? nullptr : &*path;
+  return find_path(*read, spec.firmware, attachment_of(spec.device, spec.sector_size));
 }
 
 }  // namespace bootproof

@@ -25,6 +25,10 @@ std::optional<inspectors::FirmwareClass> firmware_class_of(Firmware firmware);
 /// How a device shows a medium. `sector_size`: of a scenario, 0 for the device's own.
 inspectors::Attachment attachment_of(Device device, std::uint32_t sector_size);
 
+/// The path of a firmware to a medium that is attached so; null where nothing is foretold.
+const inspectors::BootPath* find_path(const inspectors::Inspection& inspection, Firmware firmware,
+                                      inspectors::Attachment attachment);
+
 /// How far a medium gets by itself when all goes well on this path: to a prompt where an initramfs
 /// is on it, to a loader at rest otherwise.
 Goal goal_of(const inspectors::BootPath& path);

@@ -38,17 +38,15 @@ const ControllerRow& row_of(Controller controller) {
 }  // namespace
 
 std::string MachineDevices::usb_bus(Controller controller) {
-  const ControllerRow& row =
-      row_of(controller == Controller::kDefault ? Controller::kXhci : controller);
-  if (is_first(std::string(row.id))) {
-    words_.option("-device", fmt::format("{},id={}", row.qemu, row.id));
-  }
-  return fmt::format("{}.0", row.id);
+  return bus(controller == Controller::kDefault ? Controller::kXhci : controller);
 }
 
 std::string MachineDevices::scsi_bus(Controller controller) {
-  const ControllerRow& row =
-      row_of(controller == Controller::kDefault ? Controller::kVirtioScsi : controller);
+  return bus(controller == Controller::kDefault ? Controller::kVirtioScsi : controller);
+}
+
+std::string MachineDevices::bus(Controller controller) {
+  const ControllerRow& row = row_of(controller);
   if (is_first(std::string(row.id))) {
     words_.option("-device", fmt::format("{},id={}", row.qemu, row.id));
   }

@@ -36,6 +36,7 @@ class MachineDevices {
 
  private:
   std::string scsi_bus(Controller controller);
+  std::string bus(Controller controller);
   std::string ide_bus();
   std::string ahci_bus();
   bool is_first(const std::string& controller) { return present_.insert(controller).second; }

@@ -9,11 +9,6 @@ namespace bootproof {
 namespace {
 
 /// Builds with Secure Boot for x86 keep their variables behind system management mode.
-bool needs_smm(Firmware firmware) {
-  return firmware == Firmware::kOvmfSecure || firmware == Firmware::kOvmfSecureOwn ||
-         firmware == Firmware::kOvmfIa32;
-}
-
 std::string machine_option(const MachineSpec& spec) {
   std::string text = fmt::format("{},accel={}", name_of(spec.machine), name_of(spec.accelerator));
   if (needs_smm(spec.firmware)) {

@@ -100,10 +100,10 @@ TEST(Expand, SaysWhichDevicesHaveNoLargeSectors) {
   ASSERT_EQ(cells.size(), 3U);
   EXPECT_EQ(
       cells[0].impossible,
-      "device ahci-hd has no sectors of 4096 bytes: choose virtio-blk, scsi-hd, nvme or usb-uas");
+      "device ahci-hd has no sectors of 4096 bytes: choose virtio-blk, scsi-hd or nvme");
   EXPECT_EQ(
       cells[1].impossible,
-      "device scsi-cd has no sectors of 4096 bytes: choose virtio-blk, scsi-hd, nvme or usb-uas");
+      "device scsi-cd has no sectors of 4096 bytes: choose virtio-blk, scsi-hd or nvme");
   EXPECT_EQ(cells[2].impossible, "");
 }
 
