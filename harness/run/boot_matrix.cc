@@ -13,6 +13,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/text.h"
+#include "harness/run/media.h"
 #include "inspectors/paths/boot_path.h"
 
 namespace bootproof {
@@ -70,7 +71,8 @@ std::string path_text(const fs::path& image, const fs::path& folder) {
           .string();
   if (!is_printable_line(text)) {
     throw Error(ErrorKind::kUsage,
-                fmt::format("the path {} can't stand in a scenario file", image.string()),
+                fmt::format("the path {} can't stand in a scenario file",
+                            escape_for_terminal(image.string())),
                 "give the image a name of printable UTF-8 characters, or a link with such a name");
   }
   return text;
@@ -261,17 +263,16 @@ std::string boot_scenario_text(const BootRequest& request, Predictions& predicti
   std::string scenarios;
   std::set<std::string> taken;
   for (const fs::path& image : request.images) {
+    if (const std::optional<Error> problem = image_problem(image)) {
+      throw *problem;
+    }
     MachineSpec plain;
     plain.image = image;
     const Inspection* inspection = predictions.inspection(plain);
     if (inspection == nullptr) {
-      throw Error(ErrorKind::kUsage, fmt::format("{} can't be read", image.string()),
+      throw Error(ErrorKind::kUsage,
+                  fmt::format("{} can't be read", escape_for_terminal(image.string())),
                   "name an image file that this user may read");
-    }
-    std::error_code code;
-    if (fs::file_size(image, code) == 0 && !code) {
-      throw Error(ErrorKind::kUsage, fmt::format("{} is empty (0 bytes)", image.string()),
-                  "the build or download that makes it has failed: look there");
     }
     const std::string name = medium_name(image, taken);
     std::vector<Planned> cells = plan_image(request, image, *inspection, predictions);

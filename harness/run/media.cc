@@ -11,6 +11,7 @@
 #include "builders/source_date.h"
 #include "harness/core/files.h"
 #include "harness/core/supervised.h"
+#include "harness/core/text.h"
 #include "harness/run/altered_medium.h"
 #include "harness/vm/accelerator.h"
 
@@ -21,30 +22,11 @@ namespace fs = std::filesystem;
 
 /// Refuses what a scenario names but what can't be an image.
 void check_file(const fs::path& file, const SourceMark& mark) {
-  std::error_code code;
-  const fs::file_status status = fs::status(file, code);
-  if (!fs::exists(status)) {
-    throw error_at(mark, fmt::format("{} does not exist", file.string()),
-                   "build the image first, or correct the path (relative paths are relative to the "
-                   "scenario file)");
-  }
-  if (fs::is_directory(status)) {
-    throw error_at(mark, fmt::format("{} is a folder, an image file is expected", file.string()),
-                   "name the image file inside it");
-  }
-  if (!fs::is_regular_file(status)) {
-    throw error_at(mark, fmt::format("{} is no regular file", file.string()),
-                   "copy the device's content into an image file first");
-  }
-  if (::access(file.c_str(), R_OK) != 0) {
-    throw error_at(
-        mark,
-        fmt::format("{} can't be read: {}", file.string(), std::generic_category().message(errno)),
-        "give this user read permission");
-  }
-  if (fs::file_size(file, code) == 0) {
-    throw error_at(mark, fmt::format("{} is empty (0 bytes)", file.string()),
-                   "the build or download that makes it has failed: look there");
+  if (const std::optional<Error> problem = image_problem(file)) {
+    std::error_code code;
+    const std::string_view more =
+        fs::exists(file, code) ? "" : " (relative paths are relative to the scenario file)";
+    throw error_at(mark, problem->message(), fmt::format("{}{}", problem->hint(), more));
   }
 }
 
@@ -57,6 +39,33 @@ fs::path find(const FileSource& source, const Builder& builder) {
 }
 
 }  // namespace
+
+std::optional<Error> image_problem(const fs::path& file) {
+  const auto problem = [&](std::string_view what, std::string_view remedy) {
+    return Error(ErrorKind::kUsage, fmt::format("{} {}", escape_for_terminal(file.string()), what),
+                 std::string(remedy));
+  };
+  std::error_code code;
+  const fs::file_status status = fs::status(file, code);
+  if (!fs::exists(status)) {
+    return problem("does not exist", "build the image first, or correct the path");
+  }
+  if (fs::is_directory(status)) {
+    return problem("is a folder, an image file is expected", "name the image file inside it");
+  }
+  if (!fs::is_regular_file(status)) {
+    return problem("is no regular file", "copy the device's content into an image file first");
+  }
+  if (::access(file.c_str(), R_OK) != 0) {
+    return problem(fmt::format("can't be read: {}", std::generic_category().message(errno)),
+                   "give this user read permission");
+  }
+  if (fs::file_size(file, code) == 0) {
+    return problem("is empty (0 bytes)",
+                   "the build or download that makes it has failed: look there");
+  }
+  return std::nullopt;
+}
 
 std::vector<BootFile> ReadyMedium::files() const {
   std::vector<BootFile> all;

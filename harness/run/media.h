@@ -48,6 +48,10 @@ BuilderOptions host_builder_options();
 /// The recipes that media name directly, for Builder::prepare().
 std::vector<std::string> recipes_of(const std::vector<const Medium*>& media);
 
+/// Why a path can't be an image under test, with what to do (kUsage): missing, no regular file,
+/// unreadable, empty; nothing where it can.
+std::optional<Error> image_problem(const std::filesystem::path& file);
+
 /// Finds or builds the files of one medium and takes their digests; those of files that have not
 /// changed since an earlier run are remembered. Blocking. Throws Error (kScenario) where a path
 /// that the scenario names is missing, no regular file, empty or unreadable: that stops a run

@@ -37,11 +37,18 @@ TEST(BootUsage, NeedsAnImage) {
 }
 
 TEST(BootUsage, RefusesWhatIsNoImageFile) {
-  for (const char* name : {"nowhere.iso", "folder", "/dev/null"}) {
-    EXPECT_EQ(error_of({name}), std::string("exit code 2\nbootproof: ") + name +
-                                    " can't be read\n"
-                                    "  name an image file that this user may read\n");
-  }
+  EXPECT_EQ(error_of({"nowhere.iso"}),
+            "exit code 2\nbootproof: nowhere.iso does not exist\n"
+            "  build the image first, or correct the path\n");
+  EXPECT_EQ(error_of({"new\nline.iso"}),
+            "exit code 2\nbootproof: new\\x0aline.iso does not exist\n"
+            "  build the image first, or correct the path\n");
+  EXPECT_EQ(error_of({"folder"}),
+            "exit code 2\nbootproof: folder is a folder, an image file is expected\n"
+            "  name the image file inside it\n");
+  EXPECT_EQ(error_of({"/dev/null"}),
+            "exit code 2\nbootproof: /dev/null is no regular file\n"
+            "  copy the device's content into an image file first\n");
 }
 
 TEST(BootUsage, RefusesAnEmptyFile) {

@@ -316,9 +316,10 @@ TEST_F(BootMatrix, ImagesOfTheSameNameGetNumbers) {
 TEST_F(BootMatrix, WhatIsNoImageIsAUsageError) {
   EXPECT_EQ(error(for_images({folder_.path() / "none.iso"})),
             (folder_.path() / "none.iso").string() +
-                " can't be read\nname an image file that this user may read");
+                " does not exist\nbuild the image first, or correct the path");
   EXPECT_EQ(error(for_images({folder_.path()})),
-            folder_.path().string() + " can't be read\nname an image file that this user may read");
+            folder_.path().string() +
+                " is a folder, an image file is expected\nname the image file inside it");
 }
 
 TEST_F(BootMatrix, ZerosAreTriedNowhereAndEverywhereTold) {
