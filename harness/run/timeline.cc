@@ -122,11 +122,9 @@ Timeline::Timeline(const std::filesystem::path& file) {
   }
 }
 
-bool Timeline::has_room(Share share) {
-  if (share == Share::kStream) {
-    return !streams_are_over_;
-  }
-  return !all_is_over_;
+bool Timeline::has_room(Share share) const {
+  const bool is_over = share == Share::kStream ? streams_are_over_ : all_is_over_;
+  return share == Share::kVerdict || !is_over;
 }
 
 void Timeline::write(std::string_view event, json::object keys, Time now, Share share) {
@@ -143,9 +141,9 @@ void Timeline::write(std::string_view event, json::object keys, Time now, Share 
   buffer_ += text;
   written_ += text.size();
   if (!streams_are_over_ && written_ >= kMostOfStreams) {
+    streams_are_over_ = true;
     json::object told{{"text", "the file is full: no more of what the streams say is written"}};
     write("left-out", std::move(told), now, Share::kOther);
-    streams_are_over_ = true;
   }
   all_is_over_ = written_ >= kMostOfAll;
   if (buffer_.size() >= kBuffer) {
@@ -291,7 +289,7 @@ void Timeline::verdict(const Verdict& verdict, Time now) {
                     {"cause", text_value(verdict.cause)},
                     {"message", text_value(verdict.message, 2 * kLongestText)},
                     {"evidence", std::move(evidence)}};
-  write("verdict", std::move(keys), now, Share::kOther);
+  write("verdict", std::move(keys), now, Share::kVerdict);
 }
 
 void Timeline::flush() {

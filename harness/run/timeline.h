@@ -83,10 +83,11 @@ class Timeline {
   [[nodiscard]] int problem() const { return log_.first_error(); }
 
  private:
-  enum class Share { kStream, kOther };
+  /// What a line counts to; the verdict always has room.
+  enum class Share : std::uint8_t { kStream, kOther, kVerdict };
 
   void write(std::string_view event, boost::json::object keys, Time now, Share share);
-  [[nodiscard]] bool has_room(Share share);
+  [[nodiscard]] bool has_room(Share share) const;
 
   EventLog log_;
   std::string buffer_;

@@ -147,7 +147,8 @@ TEST(ReadVerdict, SaysThatTheInitramfsWasNotReadOrNotToItsEnd) {
 
 TEST(ReadVerdict, SaysThatKernelAndInitramfsWereReadToTheirEnds) {
   Disc disc;
-  disc.read_catalog().read_loader().read_configuration().read(8 * kMib, 9 * kMib);
+  disc.read_catalog().read_loader().read_configuration();
+  disc.read(8 * kMib, 8 * kMib).read(16 * kMib, kMib);
   EXPECT_EQ(disc.evidence(failed_for("kernel.silent-console", "kernel-load")).at(0),
             "(medium) kernel and initramfs (/boot/vmlinuz, /boot/initrd) were read to their ends, "
             "and nothing of a kernel came after that");

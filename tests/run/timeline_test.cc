@@ -131,6 +131,7 @@ TEST(Timeline, EndsAtItsCapAndStillHasTheVerdict) {
   const std::vector<json::object> objects = objects_in(written.file);
   EXPECT_EQ(texts_of(objects, "left-out"),
             (Lines{"the file is full: no more of what the streams say is written"}));
+  EXPECT_EQ(objects.back().at("event"), "verdict");
 }
 
 TEST(Timeline, NeverGoesBackInTime) {
