@@ -290,10 +290,12 @@ void CaseLogic::check_limits(Time now) {
                      now);
     return;
   }
-  fail_unproved(
-      std::string(words.cause),
-      fmt::format("{}, {} after {}", awaited(), seconds_text(now - limit.since), limit.since_what),
-      words.hint, now);
+  std::string circumstance =
+      fmt::format("{}, {} after {}", awaited(), seconds_text(now - limit.since), limit.since_what);
+  if (reads_ != nullptr) {
+    circumstance += fmt::format("; {}", reads_->doing(now));
+  }
+  fail_unproved(std::string(words.cause), circumstance, words.hint, now);
 }
 
 void CaseLogic::note_stage(Time now) {

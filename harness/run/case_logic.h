@@ -11,6 +11,7 @@
 #include "harness/console/expectation.h"
 #include "harness/console/terminal_screen.h"
 #include "harness/console/transcript.h"
+#include "harness/diagnosis/medium_reads.h"
 #include "harness/diagnosis/signature.h"
 #include "harness/run/bios_typist.h"
 #include "harness/run/console_pieces.h"
@@ -71,6 +72,11 @@ class CaseLogic {
   void on_debug_port(std::string_view bytes, Time now);
   /// The machine's own screen as text.
   void on_vga(std::string text, Time now);
+  /// The guest has read something of its medium that it had not read before.
+  void on_new_read(Time now) { watchdogs_.note_read(now); }
+  /// Says what the guest has read, for the texts of limits; null: it is not known. Must outlive
+  /// what comes after.
+  void watch_reads(const MediumReads* reads) { reads_ = reads; }
   /// A guest reset (QMP RESET with `guest: true`).
   void on_reset(Time now);
   /// The reset button took effect (QMP RESET with `guest: false`).
@@ -172,6 +178,7 @@ class CaseLogic {
   CountdownSkipper skipper_;
   std::vector<CaseAction> actions_;
   std::vector<CaseNote> notes_;
+  const MediumReads* reads_ = nullptr;
   std::optional<Verdict> verdict_;
   Time decided_at_;
 };

@@ -13,6 +13,7 @@
 #include "harness/run/guest_log.h"
 #include "harness/run/kernel_log_verdict.h"
 #include "harness/run/machine_operator.h"
+#include "harness/run/observed_boot.h"
 #include "harness/vm/capped_log.h"
 #include "harness/vm/json_fields.h"
 #include "harness/vm/machine.h"
@@ -44,6 +45,7 @@ class Session : public MachineListener {
         logic_(*cell.scenario, slowness, spec.firmware == Firmware::kSeabios, Clock::now()),
         wake_(executor),
         serial_log_(folder_ / "serial.log"),
+        observed_(spec, folder_),
         hooks_(std::move(hooks)),
         started_(Clock::now()) {
     live_.full_id = cell.full_id();
@@ -55,6 +57,7 @@ class Session : public MachineListener {
 
   void on_console(std::string_view bytes) override {
     serial_log_.write(bytes);
+    observed_.timeline().console(bytes, Clock::now());
     logic_.on_console(bytes, now());
     wake_.notify();
   }
@@ -62,10 +65,17 @@ class Session : public MachineListener {
     if (firmware_log_) {
       firmware_log_->write(bytes);
     }
+    observed_.timeline().debug_port(bytes, Clock::now());
     logic_.on_debug_port(bytes, now());
     wake_.notify();
   }
+  void on_trace(std::string_view bytes) override {
+    if (!logic_.verdict() && observed_.trace(bytes, now())) {
+      logic_.on_new_read(now());
+    }
+  }
   void on_event(const QmpEvent& event) override {
+    observed_.timeline().machine_event(event, Clock::now());
     const json::value* guest = event.data.if_contains("guest");
     const bool by_guest = guest != nullptr && guest->is_bool() && guest->as_bool();
     if (event.name == "RESET" && by_guest) {
@@ -108,6 +118,15 @@ class Session : public MachineListener {
       firmware_log_->close();
     }
   }
+  /// Adds to a failure what the medium's reads say of it.
+  Task<void> judge_reads(asio::thread_pool& pool) {
+    auto settling = observed_.settle(pool, logic_.verdict() ? logic_.decided_at() : now());
+    co_await std::move(settling);
+    if (verdict()) {
+      corrected_ = observed_.explain(*verdict());
+    }
+  }
+  [[nodiscard]] ObservedBoot& observed() { return observed_; }
   [[nodiscard]] const CaseLogic& logic() const { return logic_; }
   [[nodiscard]] Clock::time_point started() const { return started_; }
   /// When the case was decided, by the wall's clock.
@@ -134,6 +153,7 @@ class Session : public MachineListener {
   std::optional<Verdict> corrected_;
   Wakeup wake_;
   CappedLog serial_log_;
+  ObservedBoot observed_;
   std::unique_ptr<CappedLog> firmware_log_;
   SessionHooks hooks_;
   CaseClock clock_;
@@ -164,6 +184,7 @@ void Session::tell() {
     } else if (note.kind == "countdown-skipped") {
       ++countdowns_;
     }
+    observed_.timeline().note(note);
     hooks_.noted(note);
   }
   live_.stage = name_of(logic_.stage());
@@ -173,6 +194,7 @@ void Session::tell() {
 
 Task<void> Session::act(Machine& machine) {
   for (const CaseAction& action : logic_.take_actions()) {
+    observed_.timeline().action(action, Clock::now());
     if (const auto* send = std::get_if<SendSerial>(&action)) {
       machine.send_console(send->bytes);
     } else if (const auto* operation = std::get_if<OperateMachine>(&action)) {
@@ -195,6 +217,7 @@ Task<void> Session::look_at_vga(Machine& machine) {
   const std::string memory = co_await std::move(reading);
   next_vga_ = Clock::now() + kVgaPeriod;
   logic_.on_vga(vga_text(memory), now());
+  observed_.timeline().screen("vga", logic_.vga_screen(), Clock::now());
 }
 
 /// Waits for news, at most until `deadline` of the wall's clock. What was lost meanwhile moves all
@@ -218,6 +241,7 @@ Task<void> Session::drive(Machine& machine, StopRequest& stop) {
   }
   ending_ = false;
   operator_.emplace(spec_, files_);
+  observed_.begin(boots_, qemu_version_);
   co_await machine.resume();
   if (std::exchange(wants_cold_boot_, false)) {
     logic_.on_power_on(now());
@@ -238,6 +262,7 @@ Task<void> Session::drive(Machine& machine, StopRequest& stop) {
       co_await look_at_vga(machine);
     }
     logic_.tick(now());
+    observed_.turn(logic_, now());
     tell();
   }
   verdict_delay_ = std::chrono::duration_cast<milliseconds>(Clock::now() - decided());
@@ -270,6 +295,7 @@ Task<void> Session::keep_kernel_log(Machine& machine, asio::thread_pool& pool) {
     co_return;
   }
   replace_file(folder_ / "kernel-log.txt", kernel_log_file(*guest.log));
+  observed_.timeline().kernel_log(guest.log->records.size(), Clock::now());
   corrected_ = judge_by_kernel_log(*logic_.verdict(), *guest.log, scenario_, logic_.tolerated(),
                                    serial_console(spec_.machine),
                                    logic_.steps_passed() >= scenario_.steps.size());
@@ -320,6 +346,8 @@ Properties Session::properties() const {
   if (!screen_problem_.empty()) {
     out.emplace_back("screen", "not recorded: " + screen_problem_);
   }
+  const Properties unseen = observed_.properties();
+  out.insert(out.end(), unseen.begin(), unseen.end());
   if (!kernel_log_problem_.empty()) {
     out.emplace_back("kernel-log", "not recorded: " + kernel_log_problem_);
   }
@@ -375,7 +403,9 @@ Task<SessionResult> run_session(const Cell& cell, MachineSpec spec, fs::path fol
   result.attempt.started = std::chrono::system_clock::now();
   const Clock::time_point began = Clock::now();
   MachineFiles files;
+  const std::function<MediumFacts()> medium = hooks.medium;
   Session session(cell, spec, files, folder, slowness, executor, std::move(hooks));
+  session.observed().ask(pool, medium);
   const int listener = stop.listen([&session] { session.wake(); });
   std::optional<Verdict> problem;
   bool started = false;
@@ -401,6 +431,7 @@ Task<SessionResult> run_session(const Cell& cell, MachineSpec spec, fs::path fol
       const fs::path logs =
           session.boots() == 0 ? folder : folder / fmt::format("boot-{}", session.boots() + 1);
       create_folders(logs);
+      session.observed().expect_machine(files);
       auto booting = with_machine(spec, files, logs, session, body);
       co_await std::move(booting);
     } while (session.wants_cold_boot() && !session.logic().verdict());
@@ -415,6 +446,8 @@ Task<SessionResult> run_session(const Cell& cell, MachineSpec spec, fs::path fol
   session.close_logs();
   remove_machine_files(files);
 
+  auto judging = session.judge_reads(pool);
+  co_await std::move(judging);
   const CaseLogic& logic = session.logic();
   const bool decided = logic.verdict() && (started || !problem);
   if (decided) {
@@ -431,6 +464,7 @@ Task<SessionResult> run_session(const Cell& cell, MachineSpec spec, fs::path fol
                       system_error(fmt::format("cannot write {}", (folder / "serial.log").string()),
                                    session.log_problem()));
   }
+  session.observed().finish(result.attempt.verdict);
   result.console_tail = logic.last_lines(kTailLines);
   result.properties = session.properties();
   if (decided) {

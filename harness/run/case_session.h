@@ -8,6 +8,7 @@
 
 #include "harness/core/async.h"
 #include "harness/run/case_logic.h"
+#include "harness/run/read_verdict.h"
 #include "harness/vm/machine_spec.h"
 #include "reports/result.h"
 #include "scenarios/scenario.h"
@@ -45,6 +46,9 @@ struct SessionHooks {
   std::function<void(const CaseNote&)> noted;
   /// The guest stands still for good: its verdict is known, evidence and goodbye follow.
   std::function<void(const Verdict&)> paused;
+  /// What is known of the medium; asked once, on a thread of the pool, while the machine boots, and
+  /// perhaps answered when the session is over. Empty: nothing is known.
+  std::function<MediumFacts()> medium;
 };
 
 /// How one boot ended, with what the reports want to know of it.
@@ -57,10 +61,10 @@ struct SessionResult {
 
 /// Boots one machine and works through the scenario's steps: machine files, QEMU, steps, evidence,
 /// goodbye. `folder` must exist and gets `serial.log`, `firmware.log`, `qmp.log`, `qemu.log`,
-/// `screen.txt`, `vga.txt` and `screen.png` (x86), `repro.sh`, and for a failed case
-/// whose kernel had started `kernel-log.txt`. Evidence is written before QEMU is ended. What goes
-/// wrong on the host becomes a verdict of kind Error, never an exception, but for Error kScenario
-/// and bugs.
+/// `timeline.jsonl`, `screen.txt`, `vga.txt` and `screen.png` (x86), `repro.sh`, and for a failed
+/// case whose kernel had started `kernel-log.txt`. Evidence is written before QEMU is ended. What
+/// goes wrong on the host becomes a verdict of kind Error, never an exception, but for Error
+/// kScenario and bugs.
 Task<SessionResult> run_session(const Cell& cell, MachineSpec spec, std::filesystem::path folder,
                                 double slowness, asio::thread_pool& pool, StopRequest& stop,
                                 SessionHooks hooks);

@@ -10,6 +10,7 @@
 #include "harness/vm/presentation.h"
 #include "inspectors/file_image.h"
 #include "inspectors/paths/boot_path.h"
+#include "inspectors/paths/layout.h"
 #include "inspectors/programs/varstore.h"
 
 namespace bootproof {
@@ -137,19 +138,24 @@ class PresentedImage final : public inspectors::ImageSource {
   std::uint64_t size_;
 };
 
-std::unique_ptr<Inspection> inspect_file(const MachineSpec& spec, const fs::path& keys_file,
-                                         std::uint64_t size) {
-  const auto opened = inspectors::FileImage::open(spec.image.string());
-  if (!opened) {
-    return nullptr;
-  }
+/// What the machine sees instead of the image's bytes.
+std::vector<Patch> patches_of(const MachineSpec& spec) {
   std::vector<Patch> patches;
   if (spec.hide == Hide::kElTorito) {
     if (Result<std::vector<Patch>> hidden = hide_el_torito(spec.image)) {
       patches = std::move(*hidden);
     }
   }
-  PresentedImage presented(**opened, std::move(patches), size);
+  return patches;
+}
+
+std::unique_ptr<Inspection> inspect_file(const MachineSpec& spec, const fs::path& keys_file,
+                                         std::uint64_t size) {
+  const auto opened = inspectors::FileImage::open(spec.image.string());
+  if (!opened) {
+    return nullptr;
+  }
+  PresentedImage presented(**opened, patches_of(spec), size);
   std::optional<inspectors::Varstore> keys;
   if (!keys_file.empty()) {
     if (const auto file = inspectors::FileImage::open(keys_file.string())) {
@@ -162,6 +168,24 @@ std::unique_ptr<Inspection> inspect_file(const MachineSpec& spec, const fs::path
     options.keys = [&keys] { return &*keys; };
   }
   return std::make_unique<Inspection>(inspect(inspectors::ImageView(presented), options));
+}
+
+/// The names of the parts of an image as a machine sees it; null where it can't be read.
+std::shared_ptr<const MediumMap> map_of(const MachineSpec& spec, std::uint64_t size,
+                                        const Inspection& inspection) {
+  const auto opened = inspectors::FileImage::open(spec.image.string());
+  if (!opened) {
+    return nullptr;
+  }
+  PresentedImage presented(**opened, patches_of(spec), size);
+  inspectors::OpenMedium medium(inspectors::ImageView(presented), inspection);
+  const inspectors::Layout layout = inspectors::read_layout(medium);
+  std::vector<NamedRange> ranges;
+  ranges.reserve(layout.ranges().size());
+  for (const inspectors::ByteRange& range : layout.ranges()) {
+    ranges.push_back({range.offset, range.length, range.name, range.place});
+  }
+  return std::make_shared<const MediumMap>(ranges);
 }
 
 }  // namespace
@@ -250,6 +274,24 @@ const BootPath* find_path(const Inspection& inspection, Firmware firmware, Attac
                one.is_secure == is_secure(firmware);
       });
   return found == inspection.paths.end() ? nullptr : &*found;
+}
+
+MediumFacts Predictions::facts_of(const MachineSpec& spec) {
+  MediumFacts facts;
+  facts.inspection = spec.image.empty() ? nullptr : inspection(spec);
+  if (facts.inspection == nullptr) {
+    return facts;
+  }
+  facts.path = path_of(spec);
+  const std::uint64_t size = overlay_size(spec);
+  const Key key(spec.image, keys_for(spec), spec.hide, size);
+  const std::lock_guard lock(maps_mutex_);
+  auto known = maps_.find(key);
+  if (known == maps_.end()) {
+    known = maps_.emplace(key, map_of(spec, size, *facts.inspection)).first;
+  }
+  facts.map = known->second;
+  return facts;
 }
 
 const BootPath* Predictions::path_of(const MachineSpec& spec) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "harness/core/words.h"
+#include "harness/run/read_verdict.h"
 #include "harness/vm/machine_spec.h"
 #include "inspectors/inspect.h"
 #include "reports/result.h"
@@ -56,6 +57,10 @@ class Predictions {
   /// The path that the machine's firmware takes on its device; null where nothing is foretold.
   const inspectors::BootPath* path_of(const MachineSpec& spec);
 
+  /// What is known for the reads of a medium: the inspection, the path, and the names of all its
+  /// parts, which are read once for all cells. Blocking: it walks over all directories.
+  MediumFacts facts_of(const MachineSpec& spec);
+
  private:
   /// An image, the varstore's template whose keys were used (empty without Secure Boot), and how
   /// the machine sees it: what is hidden, and the size where it is another than the image's.
@@ -63,6 +68,8 @@ class Predictions {
 
   std::mutex mutex_;  ///< Sessions ask from the pool for blocking work.
   std::map<Key, std::unique_ptr<inspectors::Inspection>> inspections_;
+  std::mutex maps_mutex_;  ///< Of its own: a map may take longer than an inspection.
+  std::map<Key, std::shared_ptr<const MediumMap>> maps_;
 };
 
 }  // namespace bootproof

@@ -247,6 +247,9 @@ Task<SessionResult> Run::run_attempt(const QueuedCase& queued, CaseResult& resul
       observer_.on_case_noted(result.suite, result.id, note);
     };
     hooks.paused = std::move(paused);
+    hooks.medium = [predictions = predictions_, spec = queued.spec] {
+      return predictions->facts_of(spec);
+    };
     auto booting =
         run_session(*queued.cell, queued.spec, folder, slowness(), pool_, stop_, std::move(hooks));
     session = co_await std::move(booting);

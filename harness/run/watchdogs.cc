@@ -8,6 +8,8 @@ using std::chrono::milliseconds;
 constexpr int kResetLoop = 3;  ///< Resets without a step in between that make a loop.
 /// A triple fault on q35 resets twice, some 30 ms apart: by the fault and by SeaBIOS's resume path.
 constexpr milliseconds kSameReset{80};
+/// By how many silence limits reads of the medium put off the end of a silence.
+constexpr int kReadingGrace = 3;
 
 }  // namespace
 
@@ -16,7 +18,8 @@ Watchdogs::Watchdogs(const Limits& limits, double slowness, Time start)
       slowness_(slowness),
       start_(start),
       last_output_(start),
-      step_started_(start) {}
+      step_started_(start),
+      last_read_(start) {}
 
 bool Watchdogs::note_reset(Time now) {
   if (counted_reset_ && now - *counted_reset_ < kSameReset) {
@@ -39,7 +42,10 @@ Watchdogs::Limit Watchdogs::nearest(const Step* step, bool awaits_output) const 
     }
   };
   if (awaits_output) {
-    consider({quiet_since() + scaled(limits_.silence), "machine.silent", quiet_since(),
+    const Duration silence = scaled(limits_.silence);
+    const Time moved =
+        std::clamp(last_read_, quiet_since(), quiet_since() + kReadingGrace * silence);
+    consider({moved + silence, "machine.silent", quiet_since(),
               last_output_ < step_started_ ? "the step began" : "the last output"});
   }
   if (step != nullptr) {

@@ -29,6 +29,9 @@ class Watchdogs {
 
   /// The guest has shown something.
   void note_output(Time now) { last_output_ = now; }
+  /// The guest has read something of its medium that it had not read before: it is getting on, and
+  /// a silence meanwhile counts only when it is four times as long as its limit.
+  void note_read(Time now) { last_read_ = now; }
   /// A step begins.
   void begin_step(Time now) { step_started_ = now; }
   /// A step has passed: resets before it make no loop.
@@ -57,6 +60,7 @@ class Watchdogs {
   Time start_;
   Time last_output_;
   Time step_started_;
+  Time last_read_;
   int resets_ = 0;
   std::optional<Time> counted_reset_;
 };

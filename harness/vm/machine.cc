@@ -187,6 +187,7 @@ struct Machine::Impl {
   std::unique_ptr<Channel> monitor;
   std::unique_ptr<Stream> console_output;
   std::unique_ptr<Stream> debug_stream;
+  std::unique_ptr<Stream> trace_stream;
   std::unique_ptr<Stream> error_stream;
   std::vector<std::string> command_line;
   QmpCodec codec;
@@ -213,6 +214,7 @@ void Machine::Impl::spawn_qemu(const MachineSpec& spec, const MachineFiles& file
   Pipe from_guest = make_byte_pipe();
   std::array<UniqueFd, 2> monitor_ends = socket_pair();
   Pipe debug_output = make_byte_pipe();
+  Pipe trace = make_byte_pipe();
   Pipe error = make_pipe();
   const bool is_x86 = architecture_of(spec.machine) == Architecture::kX86_64;
 
@@ -224,6 +226,11 @@ void Machine::Impl::spawn_qemu(const MachineSpec& spec, const MachineFiles& file
   if (is_x86) {
     channels.debug = fmt::format("file,path=/dev/fd/{}", debug_output.write_end.get());
     options.inherited.push_back(debug_output.write_end.get());
+  }
+  if (spec.device != Device::kNone) {
+    channels.trace = fmt::format("/dev/fd/{}", trace.write_end.get());
+    options.inherited.push_back(trace.write_end.get());
+    trace_stream = std::make_unique<Stream>(executor, trace.read_end.release());
   }
   UniqueFd tpm_end;
   if (spec.tpm) {
@@ -256,6 +263,10 @@ void Machine::Impl::run_streams() {
   tasks.spawn(write_queued(*monitor));
   if (debug_stream) {
     tasks.spawn(read_debug_port());
+  }
+  if (trace_stream) {
+    auto take = [this](std::string_view bytes) { listener.on_trace(bytes); };
+    tasks.spawn(read_portions(*trace_stream, take));
   }
   tasks.spawn(read_error_output());
   tasks.spawn(watch_child());

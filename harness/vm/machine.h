@@ -24,6 +24,9 @@ class MachineListener {
   virtual void on_console(std::string_view bytes) = 0;
   /// Bytes from the firmware's debug port (x86).
   virtual void on_debug_port(std::string_view bytes) = 0;
+  /// Lines of QEMU's trace: nodes that are opened, reads, changes of the run state. In pieces of
+  /// any size; only where the machine has a medium, and nothing where QEMU has no trace in text.
+  virtual void on_trace(std::string_view /*bytes*/) {}
   /// An event of the monitor.
   virtual void on_event(const QmpEvent& event) = 0;
   /// QEMU has ended: its exit code (128 + signal number) and the last of its stderr.

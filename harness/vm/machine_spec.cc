@@ -111,6 +111,13 @@ void add_channels(CommandWords& words, const MachineSpec& spec, const MachineCha
     words.option("-device", spec.machine == MachineType::kVirt ? "tpm-tis-device,tpmdev=tpm"
                                                                : "tpm-crb,tpmdev=tpm");
   }
+  if (!channels.trace.empty()) {
+    // Which block node is the medium's, what is read of it, and from when on the guest runs.
+    for (const char* event : {"bdrv_open_common", "blk_co_preadv", "runstate_set"}) {
+      words.option("-trace", fmt::format("enable={}", event));
+    }
+    words.option("-D", channels.trace);
+  }
   if (channels.paused) {
     words.flag("-S");
   }

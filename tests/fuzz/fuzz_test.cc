@@ -34,6 +34,7 @@ int fuzz_inspect(const std::uint8_t* data, std::size_t size);
 int fuzz_iso(const std::uint8_t* data, std::size_t size);
 int fuzz_kernel_log(const std::uint8_t* data, std::size_t size);
 int fuzz_loader(const std::uint8_t* data, std::size_t size);
+int fuzz_medium_reads(const std::uint8_t* data, std::size_t size);
 int fuzz_programs(const std::uint8_t* data, std::size_t size);
 int fuzz_run_json(const std::uint8_t* data, std::size_t size);
 int fuzz_scenario(const std::uint8_t* data, std::size_t size);
@@ -63,6 +64,7 @@ constexpr std::array kTargets{
     Target{"iso", fuzz_iso},
     Target{"kernel_log", fuzz_kernel_log},
     Target{"loader", fuzz_loader},
+    Target{"medium_reads", fuzz_medium_reads},
     Target{"programs", fuzz_programs},
     Target{"run_json", fuzz_run_json},
     Target{"scenario", fuzz_scenario},

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -181,6 +182,39 @@ TEST(CaseLimits, ALineOfAFloodIsShortenedWhereItIsShown) {
   ASSERT_TRUE(verdict);
   EXPECT_EQ(verdict->evidence,
             std::vector<std::string>{"a" + std::string(198, 'x') + " [and 702 bytes more]"});
+}
+
+TEST(CaseLimits, NewReadsOfTheMediumPutOffTheEndOfASilence) {
+  LogicBench bench(limited(300s, 300s, 10s, {expect("login:")}));
+  bench.pass(9s);
+  bench.logic().on_new_read(bench.now());
+  EXPECT_EQ(bench.pass_until_decided(), 10s);
+  EXPECT_EQ(bench.outcome(), "failed machine.silent");
+}
+
+TEST(CaseLimits, ReadsForEverDoNot) {
+  LogicBench bench(limited(300s, 300s, 10s, {expect("login:")}));
+  for (int i = 0; i < 39; ++i) {
+    bench.pass(1s);
+    bench.logic().on_new_read(bench.now());
+  }
+  EXPECT_EQ(bench.outcome(), "undecided");
+  EXPECT_EQ(bench.pass_until_decided(), 1s);
+  EXPECT_EQ(bench.outcome(), "failed machine.silent");
+}
+
+TEST(CaseLimits, SayWhatWasReadOfTheMedium) {
+  LogicBench bench(limited(10s, 300s, 30s, {expect("login:")}));
+  MediumReads reads;
+  reads.set_map(std::make_shared<const MediumMap>(
+      std::vector<NamedRange>{{0, 100U << 10U, "/boot/initrd", "ISO 9660"}}));
+  bench.logic().watch_reads(&reads);
+  reads.add({0, 61U << 10U}, bench.now());
+  bench.pass_until_decided();
+  EXPECT_EQ(bench.logic().verdict()->message,
+            "what a step expected did not come within its limit; step 1 of 1 was waiting for "
+            "'login:', 10.0 s after the step began; reading /boot/initrd 61 % (of 100.0 KiB), no "
+            "new reads for 10.0 s");
 }
 
 }  // namespace

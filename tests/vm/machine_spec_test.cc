@@ -149,6 +149,22 @@ INSTANTIATE_TEST_SUITE_P(
       return name;
     });
 
+TEST(CommandLine, TracesReadsWhereSomebodyWantsThem) {
+  MachineChannels channels;
+  channels.console = "stdio";
+  channels.trace = "/dev/fd/9";
+  const std::vector<std::string> words =
+      qemu_command_line(spec(MachineType::kQ35, Firmware::kSeabios, Device::kAhciCd), {}, channels);
+  std::string all;
+  for (const std::string& word : words) {
+    all += word + " ";
+  }
+  EXPECT_NE(all.find("-trace enable=bdrv_open_common -trace enable=blk_co_preadv -trace "
+                     "enable=runstate_set -D /dev/fd/9 -S "),
+            std::string::npos)
+      << all;
+}
+
 TEST(CommandLine, NeverGivesAWritableNodeForTheMediumItself) {
   for (const auto& device : words<Device>()) {
     if (device.value == Device::kNone) {
