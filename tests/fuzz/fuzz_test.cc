@@ -32,7 +32,9 @@ int fuzz_efi_programs(const std::uint8_t* data, std::size_t size);
 int fuzz_grub_core(const std::uint8_t* data, std::size_t size);
 int fuzz_inspect(const std::uint8_t* data, std::size_t size);
 int fuzz_iso(const std::uint8_t* data, std::size_t size);
+int fuzz_cpu_state(const std::uint8_t* data, std::size_t size);
 int fuzz_kernel_log(const std::uint8_t* data, std::size_t size);
+int fuzz_kernel_symbols(const std::uint8_t* data, std::size_t size);
 int fuzz_loader(const std::uint8_t* data, std::size_t size);
 int fuzz_programs(const std::uint8_t* data, std::size_t size);
 int fuzz_run_json(const std::uint8_t* data, std::size_t size);
@@ -61,7 +63,9 @@ constexpr std::array kTargets{
     Target{"grub_core", fuzz_grub_core},
     Target{"inspect", fuzz_inspect},
     Target{"iso", fuzz_iso},
+    Target{"cpu_state", fuzz_cpu_state},
     Target{"kernel_log", fuzz_kernel_log},
+    Target{"kernel_symbols", fuzz_kernel_symbols},
     Target{"loader", fuzz_loader},
     Target{"programs", fuzz_programs},
     Target{"run_json", fuzz_run_json},
