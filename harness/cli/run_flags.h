@@ -25,6 +25,7 @@ struct RunFlags {
   bool keep_going = false;
   bool json = false;
   bool proves_impossible = false;
+  bool no_prod = false;
   bool quiet = false;
 };
 

@@ -247,8 +247,8 @@ Task<SessionResult> Run::run_attempt(const QueuedCase& queued, CaseResult& resul
       observer_.on_case_noted(result.suite, result.id, note);
     };
     hooks.paused = std::move(paused);
-    auto booting =
-        run_session(*queued.cell, queued.spec, folder, slowness(), pool_, stop_, std::move(hooks));
+    auto booting = run_session(*queued.cell, queued.spec, folder, slowness(), pool_, stop_,
+                               std::move(hooks), options_.prods);
     session = co_await std::move(booting);
   } catch (const Error& error) {
     session.attempt.started = std::chrono::system_clock::now();

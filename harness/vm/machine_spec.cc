@@ -116,6 +116,13 @@ void add_channels(CommandWords& words, const MachineSpec& spec, const MachineCha
     words.option("-device", spec.machine == MachineType::kVirt ? "tpm-tis-device,tpmdev=tpm"
                                                                : "tpm-crb,tpmdev=tpm");
   }
+  if (!channels.trace.empty()) {
+    if (architecture_of(spec.machine) == Architecture::kX86_64) {
+      // The processors at each reset, and whether a triple fault was the reason.
+      words.option("-d", "cpu_reset");
+    }
+    words.option("-D", channels.trace);
+  }
   if (channels.paused) {
     words.flag("-S");
   }
