@@ -77,6 +77,8 @@ void add_run_options(CLI::App& app, RunFlags& flags) {
                "is skipped, and the package named");
   app.add_flag("--prove-impossible", flags.proves_impossible,
                "boot also what the inspection says can't boot, and demand that it fails so");
+  app.add_flag("--no-prod", flags.no_prod,
+               "ask no kernel that hangs what it does (SysRq by serial break, NMI)");
   app.add_flag("--json", flags.json, "print the result as JSON instead of a table");
   app.add_flag("-q,--quiet", flags.quiet, "no progress on stderr");
 }
@@ -94,6 +96,7 @@ RunOptions run_options_of(const RunFlags& flags, const std::filesystem::path& ou
   options.retries = flags.retries;
   options.fail_fast = flags.fail_fast;
   options.proves_impossible = flags.proves_impossible;
+  options.prods = !flags.no_prod;
   options.version = BOOTPROOF_VERSION;
   options.strict = flags.strict;
   options.accelerator = choose_accelerator(parse_accelerator(flags.accelerator), cache_folder());

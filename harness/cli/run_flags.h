@@ -26,6 +26,7 @@ struct RunFlags {
   bool json = false;
   bool proves_impossible = false;
   bool strict = false;
+  bool no_prod = false;
   bool quiet = false;
 };
 

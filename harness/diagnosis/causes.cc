@@ -37,10 +37,16 @@ constexpr auto kOwnCauses = std::to_array<Cause>({
      "install the package that is named; `--strict` makes it an error"},
     {"host.qemu-did-not-start", "QEMU did not start",
      "look at what QEMU said; run `bootproof doctor`"},
+    {"kernel.hangs", "the kernel runs in one place and says nothing: it hangs",
+     "the evidence names the function; cpu.txt has each sample, kernel-log.txt what came before; "
+     "try the kernel with `nosmp`, `acpi=off` or `initcall_debug`"},
     {"kernel.silent-console",
      "nothing more came on the serial line after the loader or EFI stub handed over to the kernel",
      "name the serial line on the kernel's command line, last: console=ttyS0 (x86_64) or "
      "console=ttyAMA0 (aarch64)"},
+    {"machine.halted", "the processors are halted for good: no interrupt can wake them",
+     "the evidence says where they stand: code that gives up halts so; look at what was printed "
+     "last"},
     {"machine.qemu-exited", "QEMU ended by itself", "look at qemu.log in the case's folder"},
     {"machine.reset-loop", "the machine was reset again and again",
      "look at what stands before each restart; a triple fault leaves no text"},
@@ -48,6 +54,12 @@ constexpr auto kOwnCauses = std::to_array<Cause>({
      "look at its last lines"},
     {"machine.silent", "nothing came on any console for as long as the silence limit",
      "see whether the medium prints on the serial line at all; look at screen.png"},
+    {"machine.spins", "the processor goes round in one place and nothing comes of it",
+     "the evidence says where: a loop there waits for what never happens, or gives up"},
+    {"machine.triple-fault",
+     "an exception that nobody handles resets the machine again and again (triple fault)",
+     "the evidence says where the code stood: it jumped to a wrong place, or has no interrupt "
+     "table"},
     {"step.no-match", "what a step expected did not come within its limit",
      "compare the pattern with the last lines of the console"},
 });

@@ -341,8 +341,12 @@ void CaseLogic::fail(const Finding& finding, Time now) {
 void CaseLogic::fail_unproved(std::string cause, std::string_view circumstance, std::string hint,
                               Time now) {
   const bool is_expected = scenario_.expect_failure && scenario_.expect_failure->covers(cause);
+  // What explains a silence explains why the processors stand still.
+  const bool stands_still = cause == "machine.halted" || cause == "machine.spins";
   const std::optional<Finding> reason =
-      is_expected ? std::nullopt : watch_.explanation(cause, tolerated_);
+      is_expected ? std::nullopt
+                  : watch_.explanation(stands_still ? "machine.silent" : std::string_view(cause),
+                                       tolerated_);
   if (reason) {
     const Signature& row = *reason->signature;
     fail(std::string(row.cause), fmt::format("{}; {}", row.sentence, circumstance),

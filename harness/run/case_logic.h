@@ -87,6 +87,9 @@ class CaseLogic {
   void on_guest_shutdown(Time now);
   /// QEMU has ended.
   void on_exit(int exit_code, std::string_view error_output, Time now);
+  /// The processors prove that the machine can't go on (prove_hang()): ends the case with that
+  /// cause, where suspicion_at() has been reached.
+  void on_hang(std::string cause, Time now);
   /// Time has passed. Call at next_deadline() at the latest.
   void tick(Time now);
 
@@ -96,6 +99,9 @@ class CaseLogic {
   std::vector<CaseNote> take_notes();
   /// When tick() has something to do if nothing comes before.
   [[nodiscard]] Time next_deadline() const;
+  /// From when on a silence is worth a look at the processors; nothing where nothing is awaited of
+  /// the guest, where something else decides in its own time, or where a silence is expected.
+  [[nodiscard]] std::optional<Time> suspicion_at() const;
   /// True while the step that waits looks at the VGA screen.
   [[nodiscard]] bool wants_vga() const;
   /// Set once the case is decided.

@@ -10,8 +10,10 @@
 
 #include "harness/core/files.h"
 #include "harness/run/case_clock.h"
+#include "harness/run/cpu_evidence.h"
 #include "harness/run/guest_log.h"
 #include "harness/run/kernel_log_verdict.h"
+#include "harness/run/kernel_prod.h"
 #include "harness/run/machine_operator.h"
 #include "harness/run/observed_boot.h"
 #include "harness/vm/capped_log.h"
@@ -32,12 +34,14 @@ constexpr std::size_t kTailLines = 40;
 /// How often it is looked whether time was lost; waking up once a second costs nothing.
 constexpr std::chrono::seconds kHeartbeat{1};
 constexpr std::chrono::seconds kTellLost{1};
+/// How often the processors of a silent guest are looked at.
+constexpr std::chrono::seconds kHangPeriod{2};
 
 /// One boot in progress: hears the machine, feeds the logic, keeps the logs.
 class Session : public MachineListener {
  public:
   Session(const Cell& cell, const MachineSpec& spec, const MachineFiles& files, fs::path folder,
-          double slowness, const asio::any_io_executor& executor, SessionHooks hooks)
+          double slowness, const asio::any_io_executor& executor, SessionHooks hooks, bool prods)
       : spec_(spec),
         files_(files),
         folder_(std::move(folder)),
@@ -47,6 +51,7 @@ class Session : public MachineListener {
         serial_log_(folder_ / "serial.log"),
         observed_(spec, folder_),
         hooks_(std::move(hooks)),
+        prods_(prods),
         started_(Clock::now()) {
     live_.full_id = cell.full_id();
     live_.started = started_;
@@ -58,6 +63,9 @@ class Session : public MachineListener {
   void on_console(std::string_view bytes) override {
     serial_log_.write(bytes);
     observed_.timeline().console(bytes, Clock::now());
+    if (prod_.is_active()) {
+      prod_.hear(bytes);
+    }
     logic_.on_console(bytes, now());
     wake_.notify();
   }
@@ -70,6 +78,7 @@ class Session : public MachineListener {
     wake_.notify();
   }
   void on_trace(std::string_view bytes) override {
+    cpus_.on_trace(bytes);
     if (!logic_.verdict() && observed_.trace(bytes, now())) {
       logic_.on_new_read(now());
     }
@@ -142,7 +151,11 @@ class Session : public MachineListener {
   Task<void> wait(Machine& machine, Clock::time_point deadline);
   Task<void> act(Machine& machine);
   Task<void> look_at_vga(Machine& machine);
+  [[nodiscard]] std::optional<Clock::time_point> next_hang_check() const;
+  Task<void> look_for_hang(Machine& machine);
+  Task<void> question(Machine& machine);
   Task<void> keep_kernel_log(Machine& machine, asio::thread_pool& pool);
+  void judge_processors();
   void tell();
 
   const MachineSpec& spec_;
@@ -156,6 +169,10 @@ class Session : public MachineListener {
   ObservedBoot observed_;
   std::unique_ptr<CappedLog> firmware_log_;
   SessionHooks hooks_;
+  bool prods_;
+  CpuEvidence cpus_;
+  KernelProd prod_;
+  Clock::time_point hang_looked_at_;  ///< When the processors were looked at last.
   CaseClock clock_;
   Clock::time_point accounted_;  ///< Up to when lost time was looked for.
   Clock::time_point started_;
@@ -220,6 +237,31 @@ Task<void> Session::look_at_vga(Machine& machine) {
   observed_.timeline().screen("vga", logic_.vga_screen(), Clock::now());
 }
 
+/// When the processors of the guest are to be looked at, which has been silent.
+std::optional<Clock::time_point> Session::next_hang_check() const {
+  const std::optional<Clock::time_point> suspicion = logic_.suspicion_at();
+  if (!suspicion) {
+    return std::nullopt;
+  }
+  return std::max(clock_.wall(*suspicion), hang_looked_at_ + kHangPeriod);
+}
+
+Task<void> Session::look_for_hang(Machine& machine) {
+  const std::optional<Clock::time_point> at = next_hang_check();
+  if (!at || Clock::now() < *at) {
+    co_return;
+  }
+  hang_looked_at_ = Clock::now();
+  if (machine.has_exited()) {
+    co_return;
+  }
+  auto looking = cpus_.look_for_hang(machine);
+  const std::string cause = co_await std::move(looking);
+  if (!cause.empty()) {
+    logic_.on_hang(cause, now());
+  }
+}
+
 /// Waits for news, at most until `deadline` of the wall's clock. What was lost meanwhile moves all
 /// limits on: a harness that was stopped reads first what its guest has said.
 Task<void> Session::wait(Machine& machine, Clock::time_point deadline) {
@@ -253,6 +295,7 @@ Task<void> Session::drive(Machine& machine, StopRequest& stop) {
       co_return;
     }
     Clock::time_point deadline = clock_.wall(logic_.next_deadline());
+    deadline = std::min(deadline, next_hang_check().value_or(deadline));
     const bool watches_vga = has_vga && logic_.wants_vga();
     if (watches_vga) {
       deadline = std::min(deadline, next_vga_);
@@ -261,6 +304,7 @@ Task<void> Session::drive(Machine& machine, StopRequest& stop) {
     if (watches_vga && !machine.has_exited() && Clock::now() >= next_vga_) {
       co_await look_at_vga(machine);
     }
+    co_await look_for_hang(machine);
     logic_.tick(now());
     observed_.turn(logic_, now());
     tell();
@@ -282,13 +326,40 @@ Task<void> Session::switch_off(Machine& machine) {
   }
 }
 
+/// Looks at the processors of a guest that failed without saying why, while it still runs, and asks
+/// its kernel.
+Task<void> Session::question(Machine& machine) {
+  if (!logic_.verdict() || !wants_cpu_state(*logic_.verdict())) {
+    co_return;
+  }
+  auto sampling = cpus_.sample(machine);
+  co_await std::move(sampling);
+  if (prods_ && wants_prodding(*logic_.verdict())) {
+    auto prodding = prod_.prod(machine, wake_);
+    co_await std::move(prodding);
+  }
+}
+
+/// The verdict with what the processors and the prodded kernel told.
+void Session::judge_processors() {
+  if (!verdict() || !wants_cpu_state(*logic_.verdict())) {
+    return;
+  }
+  cpus_.write(folder_);
+  corrected_ = judge_by_cpus(*verdict(), cpus_.findings(), scenario_,
+                             logic_.steps_passed() >= scenario_.steps.size());
+  const std::vector<std::string> said = prod_.evidence();
+  corrected_->evidence.insert(corrected_->evidence.end(), said.begin(), said.end());
+}
+
 /// Reads the kernel's log in the memory of the stopped guest, which may say more than its console.
 Task<void> Session::keep_kernel_log(Machine& machine, asio::thread_pool& pool) {
   if (!logic_.verdict() || !wants_kernel_log(*logic_.verdict())) {
     co_return;
   }
-  auto reading = read_guest_log(machine, spec_, folder_, pool);
+  auto reading = read_guest_log(machine, spec_, folder_, pool, cpus_.addresses());
   const GuestLog guest = co_await std::move(reading);
+  cpus_.set_symbols(guest.symbols);
   if (!guest.log || guest.log->records.empty()) {
     kernel_log_problem_ =
         guest.log && !guest.log->problems.empty() ? guest.log->problems.front() : guest.problem;
@@ -304,6 +375,12 @@ Task<void> Session::keep_kernel_log(Machine& machine, asio::thread_pool& pool) {
 Task<void> Session::keep_evidence(Machine& machine, asio::thread_pool& pool) {
   ending_ = true;
   replace_file(folder_ / "screen.txt", logic_.screen_text() + "\n");
+  if (machine.has_exited()) {
+    screen_problem_ = "QEMU had ended";
+    co_return;
+  }
+  auto questioning = question(machine);
+  co_await std::move(questioning);
   if (machine.has_exited()) {
     screen_problem_ = "QEMU had ended";
     co_return;
@@ -328,6 +405,7 @@ Task<void> Session::keep_evidence(Machine& machine, asio::thread_pool& pool) {
   }
   auto keeping = keep_kernel_log(machine, pool);
   co_await std::move(keeping);
+  judge_processors();
 }
 
 Properties Session::properties() const {
@@ -369,42 +447,16 @@ Verdict interrupted_verdict(const StopRequest& stop, const CaseLogic& logic) {
 
 }  // namespace
 
-void StopRequest::request(std::string reason) {
-  if (requested()) {
-    return;
-  }
-  reason_ = std::move(reason);
-  for (const auto& [number, listener] : listeners_) {
-    listener();
-  }
-}
-
-int StopRequest::listen(std::function<void()> listener) {
-  listeners_.emplace(++last_, std::move(listener));
-  return last_;
-}
-
-void StopRequest::forget(int number) { listeners_.erase(number); }
-
-Verdict error_verdict(std::string cause, const Error& error) {
-  Verdict verdict;
-  verdict.outcome = Outcome::kError;
-  verdict.cause = std::move(cause);
-  verdict.message = error.message();
-  verdict.hint = error.hint();
-  return verdict;
-}
-
 Task<SessionResult> run_session(const Cell& cell, MachineSpec spec, fs::path folder,
                                 double slowness, asio::thread_pool& pool, StopRequest& stop,
-                                SessionHooks hooks) {
+                                SessionHooks hooks, bool prods) {
   auto executor = co_await asio::this_coro::executor;
   SessionResult result;
   result.attempt.started = std::chrono::system_clock::now();
   const Clock::time_point began = Clock::now();
   MachineFiles files;
   const std::function<MediumFacts()> medium = hooks.medium;
-  Session session(cell, spec, files, folder, slowness, executor, std::move(hooks));
+  Session session(cell, spec, files, folder, slowness, executor, std::move(hooks), prods);
   session.observed().ask(pool, medium);
   const int listener = stop.listen([&session] { session.wake(); });
   std::optional<Verdict> problem;

@@ -62,12 +62,13 @@ struct SessionResult {
 /// Boots one machine and works through the scenario's steps: machine files, QEMU, steps, evidence,
 /// goodbye. `folder` must exist and gets `serial.log`, `firmware.log`, `qmp.log`, `qemu.log`,
 /// `timeline.jsonl`, `screen.txt`, `vga.txt` and `screen.png` (x86), `repro.sh`, and for a failed
-/// case whose kernel had started `kernel-log.txt`. Evidence is written before QEMU is ended. What
-/// goes wrong on the host becomes a verdict of kind Error, never an exception, but for Error
-/// kScenario and bugs.
+/// case whose kernel had started `kernel-log.txt`, for one that no line of the console explains
+/// `cpu.txt`. `prods`: a kernel that lives and hangs is asked what it does. Evidence is written
+/// before QEMU is ended. What goes wrong on the host becomes a verdict of kind Error, never an
+/// exception, but for Error kScenario and bugs.
 Task<SessionResult> run_session(const Cell& cell, MachineSpec spec, std::filesystem::path folder,
                                 double slowness, asio::thread_pool& pool, StopRequest& stop,
-                                SessionHooks hooks);
+                                SessionHooks hooks, bool prods = true);
 
 /// A verdict of kind Error for something that is wrong with the host.
 Verdict error_verdict(std::string cause, const Error& error);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/core/error.h"
+#include "harness/diagnosis/kernel_symbols.h"
 #include "harness/run/memory_file.h"
 
 namespace bootproof {
@@ -57,7 +58,7 @@ std::string why_not(const MachineSpec& spec, const fs::path& folder) {
 }  // namespace
 
 Task<GuestLog> read_guest_log(Machine& machine, const MachineSpec& spec, const fs::path& folder,
-                              asio::thread_pool& pool) {
+                              asio::thread_pool& pool, std::vector<std::uint64_t> addresses) {
   GuestLog result;
   result.problem = why_not(spec, folder);
   if (!result.problem.empty()) {
@@ -79,7 +80,13 @@ Task<GuestLog> read_guest_log(Machine& machine, const MachineSpec& spec, const f
       memory.add(std::move(bytes.read), {ranges[i].address, ranges[i].size});
     }
     files.clear();  // They are open, and their space is given back when they are closed.
-    auto reading = offload(pool, [&memory] { return read_kernel_log(memory); });
+    auto reading = offload(pool, [&memory, &addresses, &result] {
+      KernelLog log = read_kernel_log(memory);
+      if (!log.records.empty()) {
+        result.symbols = find_kernel_symbols(memory, addresses).names;
+      }
+      return log;
+    });
     result.log = co_await std::move(reading);
   } catch (const Error& error) {
     result.problem = error.message();

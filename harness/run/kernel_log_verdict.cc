@@ -21,16 +21,9 @@ constexpr std::string_view kMark = "(guest memory) ";
 constexpr std::array<std::string_view, 4> kUnproved{"machine.silent", "kernel.silent-console",
                                                     "step.no-match", "case.limit"};
 
-bool is_unproved(std::string_view cause) {
-  return std::find(kUnproved.begin(), kUnproved.end(), cause) != kUnproved.end();
-}
-
-/// What a verdict's message says beside its cause's sentence.
-std::string_view circumstance_of(const Verdict& verdict) {
-  const std::string sentence = fmt::format("{}; ", sentence_of(verdict.cause));
-  const std::string_view message = verdict.message;
-  const std::size_t at = message.find(sentence);
-  return at == std::string_view::npos ? message : message.substr(at + sentence.size());
+/// What the processors showed: the kernel's log may say why.
+bool is_shown_by_cpus(std::string_view cause) {
+  return cause == "machine.halted" || cause == "machine.spins";
 }
 
 std::string marked(std::string_view line) {
@@ -126,6 +119,17 @@ std::string reached_text(const KernelLog& log, Stage stage) {
 
 }  // namespace
 
+bool is_unproved(std::string_view cause) {
+  return std::find(kUnproved.begin(), kUnproved.end(), cause) != kUnproved.end();
+}
+
+std::string_view circumstance_of(const Verdict& verdict) {
+  const std::string sentence = fmt::format("{}; ", sentence_of(verdict.cause));
+  const std::string_view message = verdict.message;
+  const std::size_t at = message.find(sentence);
+  return at == std::string_view::npos ? message : message.substr(at + sentence.size());
+}
+
 bool wants_kernel_log(const Verdict& verdict) {
   return verdict.outcome == Outcome::kFailed &&
          (stage_named(verdict.stage) >= Stage::kKernelLoad || is_unproved(verdict.cause));
@@ -178,13 +182,15 @@ Verdict judge_by_kernel_log(Verdict verdict, const KernelLog& log, const Scenari
                             std::span<const std::string> tolerated, std::string_view port,
                             bool steps_passed) {
   const auto& expected = scenario.expect_failure;
-  if (verdict.outcome != Outcome::kFailed || log.records.empty() || !is_unproved(verdict.cause) ||
+  if (verdict.outcome != Outcome::kFailed || log.records.empty() ||
+      !(is_unproved(verdict.cause) || is_shown_by_cpus(verdict.cause)) ||
       (expected && expected->covers(verdict.cause))) {
     return verdict;
   }
   // A silent console is what a silence is called once the kernel was loaded.
-  const std::string_view unproved =
-      verdict.cause == "kernel.silent-console" ? "machine.silent" : std::string_view(verdict.cause);
+  const bool is_silence =
+      verdict.cause == "kernel.silent-console" || is_shown_by_cpus(verdict.cause);
+  const std::string_view unproved = is_silence ? "machine.silent" : std::string_view(verdict.cause);
   const LogDiagnosis diagnosis = diagnose_kernel_log(log, unproved, tolerated);
   const std::string_view command_line = command_line_of(log);
   const std::string hint = console_hint(command_line, port);
@@ -204,7 +210,7 @@ Verdict judge_by_kernel_log(Verdict verdict, const KernelLog& log, const Scenari
     const ConsoleWords words = console_words(command_line, port);
     const std::string reached = reached_text(log, diagnosis.stage);
     const bool holds_back = words.ends_with_port && words.quiet;
-    if (!holds_back) {
+    if (!holds_back && !is_shown_by_cpus(verdict.cause)) {
       corrected.cause = "kernel.silent-console";
       corrected.message = fmt::format(
           "the kernel runs and printed nothing on the serial line: its log, read from "

@@ -15,6 +15,12 @@ namespace bootproof {
 /// serial line said nothing that proves a cause.
 bool wants_kernel_log(const Verdict& verdict);
 
+/// True for what a watchdog gave as cause, or the processors: no line of the console proved it.
+bool is_unproved(std::string_view cause);
+
+/// What a verdict's message says beside its cause's sentence.
+std::string_view circumstance_of(const Verdict& verdict);
+
 /// The kernel's serial console on the machine's first serial port: "ttyS0", "ttyAMA0".
 std::string_view serial_console(MachineType machine);
 

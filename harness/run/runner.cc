@@ -250,8 +250,8 @@ Task<SessionResult> Run::run_attempt(const QueuedCase& queued, CaseResult& resul
     hooks.medium = [predictions = predictions_, spec = queued.spec] {
       return predictions->facts_of(spec);
     };
-    auto booting =
-        run_session(*queued.cell, queued.spec, folder, slowness(), pool_, stop_, std::move(hooks));
+    auto booting = run_session(*queued.cell, queued.spec, folder, slowness(), pool_, stop_,
+                               std::move(hooks), options_.prods);
     session = co_await std::move(booting);
   } catch (const Error& error) {
     session.attempt.started = std::chrono::system_clock::now();

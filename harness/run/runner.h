@@ -31,6 +31,8 @@ struct RunOptions {
   bool skip_countdowns = true;
   /// Cases that are foretold not to boot are booted and have to fail as foretold.
   bool proves_impossible = false;
+  /// A kernel that lives and hangs is asked what it does (KernelProd).
+  bool prods = true;
   /// Inspections that were made before; null: none.
   std::shared_ptr<Predictions> predictions;
   Properties properties;  ///< Further ones of the run, such as which shard it is.

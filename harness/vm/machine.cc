@@ -227,7 +227,7 @@ void Machine::Impl::spawn_qemu(const MachineSpec& spec, const MachineFiles& file
     channels.debug = fmt::format("file,path=/dev/fd/{}", debug_output.write_end.get());
     options.inherited.push_back(debug_output.write_end.get());
   }
-  if (spec.device != Device::kNone) {
+  if (is_x86 || spec.device != Device::kNone) {
     channels.trace = fmt::format("/dev/fd/{}", trace.write_end.get());
     options.inherited.push_back(trace.write_end.get());
     trace_stream = std::make_unique<Stream>(executor, trace.read_end.release());
@@ -284,7 +284,9 @@ void Machine::Impl::take_monitor_bytes(std::string_view bytes) {
       version = greeting->qemu_version;
       greeted.notify();
     } else if (const auto* reply = std::get_if<QmpReply>(&message)) {
-      log_monitor('<', json::serialize(reply->value));
+      // Dumps of registers and of memory would fill the log.
+      constexpr std::size_t kLongestAnswer = 512;
+      log_monitor('<', std::string_view(json::serialize(reply->value)).substr(0, kLongestAnswer));
       take_reply(*reply);
     } else if (const auto* event = std::get_if<QmpEvent>(&message)) {
       log_monitor('!', fmt::format("{} {}", event->name, json::serialize(event->data)));
@@ -408,8 +410,8 @@ Task<void> Machine::resume() {
   co_await std::move(going);
 }
 
-Task<json::object> Machine::command(std::string name, json::object arguments,
-                                    std::chrono::milliseconds limit) {
+Task<json::object> Machine::reply_to(std::string name, json::object arguments,
+                                     std::chrono::milliseconds limit) {
   Impl& self = *impl_;
   const std::uint64_t id = ++self.last_id;
   const auto waiting = std::make_shared<Impl::Pending>(self.executor);
@@ -433,8 +435,24 @@ Task<json::object> Machine::command(std::string name, json::object arguments,
   if (!waiting->reply->ok) {
     throw Error(ErrorKind::kHost, fmt::format("QEMU refused {}: {}", name, waiting->reply->error));
   }
-  const json::object* value = object_at(waiting->reply->value, "return");
+  co_return std::move(waiting->reply->value);
+}
+
+Task<json::object> Machine::command(std::string name, json::object arguments,
+                                    std::chrono::milliseconds limit) {
+  auto replying = reply_to(std::move(name), std::move(arguments), limit);
+  const json::object reply = co_await std::move(replying);
+  const json::object* value = object_at(reply, "return");
   co_return value == nullptr ? json::object() : *value;
+}
+
+Task<std::string> Machine::ask_monitor(std::string line, unsigned cpu) {
+  json::object arguments{{"command-line", std::move(line)}, {"cpu-index", cpu}};
+  constexpr std::chrono::seconds kLimit{5};
+  auto replying = reply_to("human-monitor-command", std::move(arguments), kLimit);
+  const json::object reply = co_await std::move(replying);
+  const json::value* text = reply.if_contains("return");
+  co_return text != nullptr && text->is_string() ? std::string(text->as_string()) : std::string();
 }
 
 void Machine::send_console(std::string_view bytes) {

@@ -24,8 +24,9 @@ class MachineListener {
   virtual void on_console(std::string_view bytes) = 0;
   /// Bytes from the firmware's debug port (x86).
   virtual void on_debug_port(std::string_view bytes) = 0;
-  /// Lines of QEMU's trace: nodes that are opened, reads, changes of the run state. In pieces of
-  /// any size; only where the machine has a medium, and nothing where QEMU has no trace in text.
+  /// Lines of QEMU's log: nodes that are opened, reads of media, changes of the run state, and on
+  /// x86 the processors at each reset. In pieces of any size; no reads where QEMU has no trace in
+  /// text.
   virtual void on_trace(std::string_view /*bytes*/) {}
   /// An event of the monitor.
   virtual void on_event(const QmpEvent& event) = 0;
@@ -55,6 +56,9 @@ class Machine {
   /// it, is gone or does not answer within `limit`.
   Task<boost::json::object> command(std::string name, boost::json::object arguments,
                                     std::chrono::milliseconds limit = std::chrono::seconds(10));
+  /// The answer of a command of QEMU's human monitor, `info registers -a`, as processor `cpu` sees
+  /// it. Throws as command() does.
+  Task<std::string> ask_monitor(std::string line, unsigned cpu = 0);
   /// Queues bytes for the serial line; they are written as fast as the guest takes them.
   void send_console(std::string_view bytes);
   /// Kills QEMU, waits for its end and delivers what its streams still held. May be called twice.
@@ -75,6 +79,9 @@ class Machine {
   Task<void> press(std::string qcodes);
 
  private:
+  Task<boost::json::object> reply_to(std::string name, boost::json::object arguments,
+                                     std::chrono::milliseconds limit);
+
   struct Impl;
   explicit Machine(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

@@ -112,9 +112,15 @@ void add_channels(CommandWords& words, const MachineSpec& spec, const MachineCha
                                                                : "tpm-crb,tpmdev=tpm");
   }
   if (!channels.trace.empty()) {
-    // Which block node is the medium's, what is read of it, and from when on the guest runs.
-    for (const char* event : {"bdrv_open_common", "blk_co_preadv", "runstate_set"}) {
-      words.option("-trace", fmt::format("enable={}", event));
+    if (spec.device != Device::kNone) {
+      // Which block node is the medium's, what is read of it, and from when on the guest runs.
+      for (const char* event : {"bdrv_open_common", "blk_co_preadv", "runstate_set"}) {
+        words.option("-trace", fmt::format("enable={}", event));
+      }
+    }
+    if (architecture_of(spec.machine) == Architecture::kX86_64) {
+      // The processors at each reset, and whether a triple fault was the reason.
+      words.option("-d", "cpu_reset");
     }
     words.option("-D", channels.trace);
   }

@@ -70,7 +70,7 @@ struct MachineChannels {
   std::string monitor;  ///< QMP; empty: none.
   std::string debug;    ///< Port 0x402 (x86 only); empty: none.
   std::string tpm;      ///< To swtpm, where the machine has a TPM.
-  std::string trace;    ///< The file for QEMU's trace of reads; empty: none.
+  std::string trace;    ///< The file for QEMU's log and its trace of reads; empty: none.
   bool paused = true;   ///< `-S`: wait for `cont`.
 };
 

@@ -210,6 +210,33 @@ inline std::string resetting_disk() {
   return disk_with(std::string_view("\xEA\xF0\xFF\x00\xF0", 5));
 }
 
+/// Halts with interrupts off.
+inline std::string halting_disk() {
+  return disk_with(std::string_view("\xFA\xF4\xEB\xFD", 4));  // cli; hlt; jmp to hlt
+}
+
+/// Raises an exception that nobody can handle: there is no interrupt table.
+inline std::string triple_faulting_disk() {
+  std::string code(
+      "\x31\xC0\x8E\xD8"      // xor ax, ax; mov ds, ax
+      "\x0F\x01\x1E\x10\x7C"  // lidt [0x7c10]: a table without entries
+      "\xCC"                  // int3
+      "\xF4",                 // hlt
+      11);
+  return disk_with(code);
+}
+
+/// Spins with interrupts on and a timer handler of its own, as what waits for the clock does.
+inline std::string ticking_disk() {
+  return disk_with(
+      std::string_view("\xFA\x31\xC0\x8E\xD8"      // cli; xor ax, ax; mov ds, ax
+                       "\xC7\x06\x70\x00\x12\x7C"  // mov word [0x70], 0x7c12: int 0x1c
+                       "\xA3\x72\x00"              // mov [0x72], ax
+                       "\xFB\xEB\xFE"              // sti; jmp to itself
+                       "\x90\xCF",                 // 0x7c12: iret is its second byte
+                       19));
+}
+
 /// Spins without a word.
 inline std::string spinning_disk() { return disk_with(std::string_view("\xEB\xFE", 2)); }
 

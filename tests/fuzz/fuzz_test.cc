@@ -32,7 +32,9 @@ int fuzz_efi_programs(const std::uint8_t* data, std::size_t size);
 int fuzz_grub_core(const std::uint8_t* data, std::size_t size);
 int fuzz_inspect(const std::uint8_t* data, std::size_t size);
 int fuzz_iso(const std::uint8_t* data, std::size_t size);
+int fuzz_cpu_state(const std::uint8_t* data, std::size_t size);
 int fuzz_kernel_log(const std::uint8_t* data, std::size_t size);
+int fuzz_kernel_symbols(const std::uint8_t* data, std::size_t size);
 int fuzz_loader(const std::uint8_t* data, std::size_t size);
 int fuzz_medium_reads(const std::uint8_t* data, std::size_t size);
 int fuzz_programs(const std::uint8_t* data, std::size_t size);
@@ -62,7 +64,9 @@ constexpr std::array kTargets{
     Target{"grub_core", fuzz_grub_core},
     Target{"inspect", fuzz_inspect},
     Target{"iso", fuzz_iso},
+    Target{"cpu_state", fuzz_cpu_state},
     Target{"kernel_log", fuzz_kernel_log},
+    Target{"kernel_symbols", fuzz_kernel_symbols},
     Target{"loader", fuzz_loader},
     Target{"medium_reads", fuzz_medium_reads},
     Target{"programs", fuzz_programs},

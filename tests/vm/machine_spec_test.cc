@@ -160,7 +160,7 @@ TEST(CommandLine, TracesReadsWhereSomebodyWantsThem) {
     all += word + " ";
   }
   EXPECT_NE(all.find("-trace enable=bdrv_open_common -trace enable=blk_co_preadv -trace "
-                     "enable=runstate_set -D /dev/fd/9 -S "),
+                     "enable=runstate_set -d cpu_reset -D /dev/fd/9 -S "),
             std::string::npos)
       << all;
 }

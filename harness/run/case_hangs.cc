@@ -1,0 +1,46 @@
+#include <utility>
+
+#include "harness/core/text.h"
+#include "harness/run/case_logic.h"
+#include "harness/run/case_texts.h"
+
+// The part of CaseLogic that ends a case whose machine can't go on.
+
+namespace bootproof {
+namespace {
+
+/// How long the guest has to be quiet before its processors are looked at.
+constexpr std::chrono::milliseconds kSuspicion{1000};
+
+}  // namespace
+
+std::optional<CaseLogic::Time> CaseLogic::suspicion_at() const {
+  // What waits for its own time decides by itself: a prompt, a countdown, a goal, an echo.
+  const bool waits = lost_since_ || typist_ || skipper_.deadline() ||
+                     watch_.countdown() != nullptr || goal_due() || watch_.settled(tolerated_);
+  if (verdict_ || !awaits_output() || waits) {
+    return std::nullopt;
+  }
+  if (scenario_.expect_failure) {
+    for (const char* cause :
+         {"machine.silent", "kernel.silent-console", "step.no-match", "case.limit"}) {
+      if (scenario_.expect_failure->covers(cause)) {
+        return std::nullopt;
+      }
+    }
+  }
+  return watchdogs_.quiet_since() + kSuspicion;
+}
+
+void CaseLogic::on_hang(std::string cause, Time now) {
+  const std::optional<Time> suspicion = suspicion_at();
+  if (!suspicion || now < *suspicion) {
+    return;
+  }
+  const std::string circumstance =
+      awaited() + ", " + seconds_text(now - watchdogs_.quiet_since()) + " after the last output";
+  const Cause* row = find_cause(cause);
+  fail_unproved(std::move(cause), circumstance, row == nullptr ? "" : std::string(row->hint), now);
+}
+
+}  // namespace bootproof
