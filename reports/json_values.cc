@@ -47,6 +47,15 @@ void add_verdict(boost::json::object& object, const Verdict& verdict) {
   object["message"] = json_line(verdict.message);
   object["evidence"] = std::move(evidence);
   object["hint"] = json_line(verdict.hint);
+  object["certainty"] = name_of(verdict.certainty);
+  object["basis"] = json_line(verdict.basis);
+  boost::json::array candidates;
+  for (const Candidate& candidate : shown_candidates(verdict)) {
+    candidates.push_back(boost::json::object{{"cause", json_line(candidate.cause)},
+                                             {"sentence", json_line(candidate.sentence)}});
+  }
+  object["candidates"] = std::move(candidates);
+  object["link"] = json_line(verdict.link);
 }
 
 void add_attempt(boost::json::object& object, const Attempt& attempt) {

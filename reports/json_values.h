@@ -18,7 +18,8 @@ boost::json::string json_line(std::string_view text);
 boost::json::string json_tail(std::string_view text);
 /// `{"name": "value", ...}` in order; where a name stands twice the later value counts.
 boost::json::object json_properties(const Properties& properties);
-/// Adds `outcome`, `stage`, `cause`, `message`, `evidence`, `hint`.
+/// Adds `outcome`, `stage`, `cause`, `message`, `evidence`, `hint`, `certainty`, `basis`,
+/// `candidates`, `link`.
 void add_verdict(boost::json::object& object, const Verdict& verdict);
 /// Adds `attempt`, what add_verdict adds, `started`, `duration_ms`, `folder`.
 void add_attempt(boost::json::object& object, const Attempt& attempt);

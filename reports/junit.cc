@@ -84,6 +84,9 @@ std::string body_of(const Attempt& attempt, std::string_view console_tail) {
   std::string body;
   const auto add_line = [&](const std::string& line) { body += line + "\n"; };
   const Verdict& verdict = attempt.verdict;
+  if (verdict.certainty != Certainty::kNone) {
+    add_line(fmt::format("{}: {}", name_of(verdict.certainty), line_text(verdict.basis)));
+  }
   const std::size_t shown = std::min(verdict.evidence.size(), kMostEvidenceLines);
   for (const std::string& line : std::span(verdict.evidence).first(shown)) {
     add_line(line_text(line));
@@ -91,8 +94,14 @@ std::string body_of(const Attempt& attempt, std::string_view console_tail) {
   if (shown < verdict.evidence.size()) {
     add_line(fmt::format("[{} lines left out]", verdict.evidence.size() - shown));
   }
+  for (const Candidate& candidate : shown_candidates(verdict)) {
+    add_line("or: " + line_text(candidate.cause + ": " + candidate.sentence));
+  }
   if (!verdict.hint.empty()) {
     add_line("what to do: " + line_text(verdict.hint));
+  }
+  if (!verdict.link.empty()) {
+    add_line("see: " + line_text(verdict.link));
   }
   if (!attempt.folder.empty()) {
     add_line("evidence in: " + line_text(attempt.folder));
@@ -155,6 +164,16 @@ Properties properties_of(const CaseResult& result) {
     properties.emplace_back("forecast", result.foretold.forecast);
     properties.emplace_back("forecast-agreement", name_of(result.foretold.agreement));
     properties.emplace_back("forecast-chain", chain_of(result.foretold));
+  }
+  const Verdict& verdict = result.verdict();
+  if (verdict.outcome == Outcome::kFailed && verdict.certainty != Certainty::kNone) {
+    properties.emplace_back("certainty", name_of(verdict.certainty));
+    for (const Candidate& candidate : shown_candidates(verdict)) {
+      properties.emplace_back("other-candidate", candidate.cause);
+    }
+    if (!verdict.link.empty()) {
+      properties.emplace_back("tracked-at", verdict.link);
+    }
   }
   if (result.attempts.size() > 1) {
     properties.emplace_back("attempts", std::to_string(result.attempts.size()));

@@ -14,6 +14,7 @@
 
 #include "reports/run_json.h"
 #include "reports/time_text.h"
+#include "reports/verdict_json.h"
 
 namespace bootproof {
 namespace {
@@ -116,6 +117,9 @@ Enum word_of(const Node& node, std::string_view key, const std::array<Enum, size
   node.refuse(key, "word that is known");
 }
 
+constexpr std::array kCertainties{Certainty::kNone, Certainty::kOpen, Certainty::kLikely,
+                                  Certainty::kCertain};
+
 Verdict verdict_of(const Node& node) {
   Verdict verdict;
   verdict.outcome = word_of(node, "outcome", kOutcomes);
@@ -123,6 +127,12 @@ Verdict verdict_of(const Node& node) {
   verdict.cause = node.text("cause");
   verdict.message = node.text("message");
   verdict.hint = node.text("hint");
+  verdict.certainty = word_of(node, "certainty", kCertainties);
+  verdict.basis = node.text("basis");
+  verdict.link = node.text("link");
+  node.each_in("candidates", [&](const Node& one) {
+    verdict.candidates.push_back({one.text("cause"), one.text("sentence")});
+  });
   if (const json::value* evidence = node.object.if_contains("evidence")) {
     if (!evidence->is_array()) {
       node.refuse("evidence", "list");
@@ -196,27 +206,43 @@ CaseResult case_of(const Node& node) {
   return result;
 }
 
-}  // namespace
-
-RunResult read_run_json(std::string_view text) {
+json::value parsed_object(std::string_view text) {
   boost::system::error_code code;
-  const json::value parsed = json::parse({text.data(), text.size()}, code);
+  json::value parsed = json::parse({text.data(), text.size()}, code);
   if (code) {
     throw NotARun(fmt::format("it is no JSON: {}", code.message()));
   }
   if (!parsed.is_object()) {
     throw NotARun("it is no JSON object");
   }
-  const Node node{parsed.get_object(), "the run"};
-  if (node.text("format") != kRunFormat) {
-    throw NotARun(
-        fmt::format("its format is '{}', expected '{}'", node.text("format"), kRunFormat));
+  return parsed;
+}
+
+void check_format(const Node& node, std::string_view format, int known) {
+  if (node.text("format") != format) {
+    throw NotARun(fmt::format("its format is '{}', expected '{}'", node.text("format"), format));
   }
   const std::uint64_t version = node.number("version", kMostAttempts);
-  if (version > kRunFormatVersion) {
-    throw NotARun(
-        fmt::format("its version is {}, this program knows {}", version, kRunFormatVersion));
+  if (version > static_cast<std::uint64_t>(known)) {
+    throw NotARun(fmt::format("its version is {}, this program knows {}", version, known));
   }
+}
+
+}  // namespace
+
+CaseResult read_verdict_json(std::string_view text) {
+  const json::value parsed = parsed_object(text);
+  const Node node{parsed.get_object(), "the verdict"};
+  check_format(node, "bootproof-verdict", kVerdictFormatVersion);
+  CaseResult result = case_of(node);
+  result.attempts.assign(1, attempt_of(node));
+  return result;
+}
+
+RunResult read_run_json(std::string_view text) {
+  const json::value parsed = parsed_object(text);
+  const Node node{parsed.get_object(), "the run"};
+  check_format(node, kRunFormat, kRunFormatVersion);
   RunResult run;
   run.name = node.text("name");
   run.started = time_of(node);

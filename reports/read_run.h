@@ -19,4 +19,7 @@ class NotARun : public std::runtime_error {
 /// no JSON, has another format or a later version, or a value of another kind.
 RunResult read_run_json(std::string_view text);
 
+/// The case in a `verdict.json`, with the one attempt that it is of. Throws NotARun.
+CaseResult read_verdict_json(std::string_view text);
+
 }  // namespace bootproof

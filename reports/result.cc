@@ -1,5 +1,6 @@
 #include "reports/result.h"
 
+#include <algorithm>
 #include <string_view>
 
 namespace bootproof {
@@ -37,6 +38,25 @@ const char* name_of(Outcome outcome) {
       return "skipped";
   }
   return "error";
+}
+
+const char* name_of(Certainty certainty) {
+  switch (certainty) {
+    case Certainty::kNone:
+      return "";
+    case Certainty::kOpen:
+      return "open";
+    case Certainty::kLikely:
+      return "likely";
+    case Certainty::kCertain:
+      break;
+  }
+  return "certain";
+}
+
+std::span<const Candidate> shown_candidates(const Verdict& verdict) {
+  constexpr std::size_t kMost = 8;
+  return std::span(verdict.candidates).first(std::min(verdict.candidates.size(), kMost));
 }
 
 std::string summary_of(const Verdict& verdict) {

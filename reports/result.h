@@ -3,7 +3,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,6 +22,23 @@ enum class Outcome {
 /// "passed", "failed", "error", "skipped".
 const char* name_of(Outcome outcome);
 
+/// How sure the cause of a verdict is.
+enum class Certainty : std::uint8_t {
+  kNone,     ///< There is no cause: the case passed, or nothing was booted.
+  kOpen,     ///< The loss alone is known: a limit was reached, and no evidence says why.
+  kLikely,   ///< Evidence speaks for the cause, and does not prove it.
+  kCertain,  ///< It is proved.
+};
+
+/// "", "open", "likely", "certain".
+const char* name_of(Certainty certainty);
+
+/// A cause that the same evidence would fit.
+struct Candidate {
+  std::string cause;
+  std::string sentence;
+};
+
 /// How one boot ended. Texts may hold any bytes a guest printed: writers escape them.
 struct Verdict {
   Outcome outcome = Outcome::kError;
@@ -28,7 +47,20 @@ struct Verdict {
   std::string message;  ///< One line: what happened, found and expected.
   std::vector<std::string> evidence;  ///< Lines that prove it, in order.
   std::string hint;                   ///< What to do; may be empty.
+  Certainty certainty = Certainty::kNone;
+  std::string basis{};  ///< What the certainty rests on: "no line proves the loss; ...".
+  std::vector<Candidate> candidates{};  ///< Other causes, the likelier first.
+  std::string link{};                   ///< Where a cause of the user's own is tracked; or empty.
+
+  /// Sets certainty and what it rests on.
+  void rest_on(Certainty how, std::string_view what) {
+    certainty = how;
+    basis = what;
+  }
 };
+
+/// The candidates that reports show: the first eight.
+std::span<const Candidate> shown_candidates(const Verdict& verdict);
 
 /// "stage: cause: message" on one line, parts that are empty left out. Not escaped: raw as the
 /// guest's bytes are, except that each run of blanks, carriage returns and line feeds is one space.

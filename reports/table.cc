@@ -337,9 +337,18 @@ std::string failure_text(const CaseResult& result, const std::string& run_folder
   std::string out = fmt::format("{}: {}  {}\n", one_line(result.full_id()),
                                 coloured(std::string(word_of(result)), colour_of(result), style),
                                 one_line(summary_of(verdict)));
+  if (verdict.certainty != Certainty::kNone) {
+    out += fmt::format("  {}: {}\n", name_of(verdict.certainty), one_line(verdict.basis));
+  }
   out += evidence_of(result);
+  for (const Candidate& candidate : shown_candidates(verdict)) {
+    out += fmt::format("  or: {}\n", one_line(candidate.cause + ": " + candidate.sentence));
+  }
   if (!verdict.hint.empty()) {
     out += fmt::format("  what to do: {}\n", one_line(verdict.hint));
+  }
+  if (!verdict.link.empty()) {
+    out += fmt::format("  see: {}\n", one_line(verdict.link));
   }
   if (!result.attempts.empty() && !result.attempts.back().folder.empty()) {
     out += fmt::format("  evidence in: {}\n",

@@ -263,11 +263,21 @@ ScenarioFile parse_scenarios(const YamlNode& root, const Vocabulary& vocabulary)
     file.media.push_back(read_medium(name, node, !file.recipes.empty(), file.media));
   }
   file.firmware = read_firmware_builds(root.find("firmware"), !file.recipes.empty());
+  const YamlNode causes = root.find("causes");
+  if (!causes.is_absent()) {
+    file.causes = read_own_causes(causes, vocabulary);
+  }
+  Vocabulary words = vocabulary;
+  words.causes.insert(words.causes.end(), vocabulary.own_causes.begin(),
+                      vocabulary.own_causes.end());
+  for (const OwnCause& cause : file.causes) {
+    words.causes.push_back(cause.id);
+  }
   const Known known{MediaNames(file.media), FirmwareNames(file.firmware)};
   std::unordered_map<std::string, YamlNode> nodes;
   for (const YamlNode& own : root.require("scenarios").list()) {
     const YamlNode node = with_inherited(own, nodes);
-    file.scenarios.push_back(read_scenario(node, known, vocabulary));
+    file.scenarios.push_back(read_scenario(node, known, words));
     if (!nodes.emplace(file.scenarios.back().name, node).second) {
       throw node.find("name").error(
           fmt::format("two scenarios are named '{}'", file.scenarios.back().name),

@@ -95,6 +95,9 @@ std::vector<DiskEntry> read_disks(const YamlNode& node, const MediaNames& media)
 std::vector<Step> read_steps(const YamlNode& node, const Vocabulary& vocabulary,
                              const MediaNames& media, std::chrono::milliseconds cell_limit);
 
+/// The entries of `causes`. Throws Error (kScenario).
+std::vector<OwnCause> read_own_causes(const YamlNode& node, const Vocabulary& vocabulary);
+
 /// Reads `media`, `firmware`, `device`, `machine`, the further axes, `exclude` and `include` into
 /// `scenario` and checks them against each other. Throws Error (kScenario).
 void read_axes(const YamlNode& node, const Known& known, Scenario& scenario);

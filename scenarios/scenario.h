@@ -13,6 +13,7 @@
 #include "harness/core/words.h"
 #include "harness/core/yaml_reader.h"
 #include "scenarios/axes.h"
+#include "scenarios/own_cause.h"
 
 namespace bootproof {
 
@@ -222,6 +223,7 @@ struct ScenarioFile {
   std::vector<std::filesystem::path> recipes;  ///< `recipes`: recipe files that `build` looks in.
   std::vector<FirmwareBuild> firmware;         ///< `firmware`: builds of one's own.
   std::vector<Medium> media;
+  std::vector<OwnCause> causes;  ///< `causes`: the user's own; they count in each scenario.
   std::vector<Scenario> scenarios;
 };
 
@@ -258,6 +260,9 @@ inline constexpr std::size_t kMaximumCells = 10'000;
 struct Vocabulary {
   std::vector<std::string_view> keys;
   std::vector<std::string_view> causes;
+  /// Causes of the user's own that were read before (`--causes`): named like those, and not to be
+  /// defined once more.
+  std::vector<std::string_view> own_causes{};
 };
 
 /// Reads and checks a scenario file; every name, unit, key, pattern and reference is checked, and

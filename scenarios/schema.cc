@@ -17,6 +17,12 @@ constexpr auto kKeys = std::to_array<SchemaKey>({
     {kFile, "media", Shape::kMedia, true, "",
      "The media under test, by name; a path is short for a map with `path`.",
      "media:\n  rescue: out/rescue.iso"},
+    {kFile, "causes", Shape::kOwnCauses, false, "[]",
+     "Causes of your own: what a line on a console means here. They count in all scenarios of the "
+     "file, and `expect_failure` and `tolerate` take their ids.",
+     "causes:\n  - id: site.nic-firmware\n    stage: kernel\n    pattern: 'nic0: firmware .* not "
+     "found'\n    sentence: the card's firmware is missing from the initramfs\n    hint: add it "
+     "to the recipe\n    link: https://tracker.example/42"},
     {kFile, "scenarios", Shape::kScenarios, true, "",
      "What to prove: each scenario is a matrix of cells and the steps that each cell takes.",
      "scenarios:\n  - name: reaches-a-shell\n    media: rescue\n    firmware: seabios\n"
@@ -251,6 +257,50 @@ constexpr auto kKeys = std::to_array<SchemaKey>({
     {kExpectedFailure, "cause", Shape::kExpectedCauses, true, "",
      "The cause for which the case passes, or several; `*` stands for any rest of a name.",
      "cause: [firmware.no-bootable-device, 'loader.*']"},
+
+    {kCause, "id", Shape::kCauseId, true, "",
+     "What verdicts call it: words of small letters, digits and `-` with dots between. The first "
+     "is none that bootproof's own causes begin with (`kernel`, `loader`, ...): those may grow.",
+     "id: site.nic-firmware"},
+    {kCause, "stage", Shape::kStage, true, "", "The stage of the boot that fails.",
+     "stage: kernel"},
+    {kCause, "pattern", Shape::kPatternList, true, "",
+     "RE2, or a list of which one is enough: looked for in each line of the console, of the "
+     "screens, of the firmware's log and of the kernel's log in memory, without escape sequences "
+     "and outer blanks.",
+     "pattern: 'nic0: firmware .* not found'"},
+    {kCause, "sentence", Shape::kText, true, "", "What happened, for people.",
+     "sentence: the card's firmware is missing"},
+    {kCause, "hint", Shape::kText, false, "", "What to do.", "hint: add it to the initramfs"},
+    {kCause, "link", Shape::kLink, false, "", "Where it is tracked; reports show it.",
+     "link: https://tracker.example/42"},
+    {kCause, "proof", Shape::kProof, false, "certain",
+     "What the line proves: that the boot is lost (`certain`); that it is lost where the line "
+     "stays the last one, as a prompt does (`settled`); nothing, but it is the reason of a loss "
+     "that is proved later (`explains`).",
+     "proof: settled"},
+    {kCause, "settle", Shape::kDuration, false, "3s",
+     "With `proof: settled`: how long nothing may come after the line; scaled by the speed of the "
+     "host.",
+     "proof: settled\nsettle: 5s"},
+    {kCause, "explains", Shape::kCauseGlobs, false, "'*'",
+     "With `proof: explains`: the causes that it is the reason of; `*` stands for any rest of a "
+     "name.",
+     "proof: explains\nexplains: ['machine.silent', 'kernel.panic.*']"},
+    {kCause, "ignore", Shape::kBoolean, false, "false",
+     "The failure is known and let pass: whatever a line that matches would prove does not count. "
+     "Reports name the causes that were ignored.",
+     "ignore: true"},
+    {kCause, "expires", Shape::kDate, false, "",
+     "With `ignore`: the last day on which it is ignored (UTC). After it the line counts as "
+     "`proof` says, and each run warns.",
+     "ignore: true\nexpires: 2027-01-31"},
+
+    {kCausesFile, "version", Shape::kVersion, true, "",
+     "The version of this format; 1 is the only one.", "version: 1"},
+    {kCausesFile, "causes", Shape::kOwnCauses, true, "", "The causes.",
+     "causes:\n  - {id: site.nic, stage: kernel, pattern: 'nic0: dead', sentence: the card is "
+     "dead}"},
 });
 
 }  // namespace
@@ -290,9 +340,13 @@ std::string_view name_of(Section section) {
     case kExpect:
       return "'expect'";
     case kExpectedFailure:
+      return "'expect_failure'";
+    case kCause:
+      return "a cause";
+    case kCausesFile:
       break;
   }
-  return "'expect_failure'";
+  return "a file of causes";
 }
 
 }  // namespace bootproof

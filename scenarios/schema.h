@@ -24,6 +24,8 @@ enum class Section : std::uint8_t {
   kStep,
   kExpect,
   kExpectedFailure,
+  kCause,
+  kCausesFile,
 };
 
 /// What a value looks like.
@@ -71,6 +73,13 @@ enum class Shape : std::uint8_t {
   kExpectedFailure,
   kExpectedCauses,
   kCauses,
+  kOwnCauses,
+  kCauseId,
+  kStage,
+  kProof,
+  kCauseGlobs,
+  kLink,
+  kDate,
   kSource,
   kMediumArchitecture,
   kDebianArchitecture,
@@ -106,6 +115,12 @@ inline constexpr std::uint32_t kMaximumMemoryMib = 64U << 10U;
 /// The steps that may stand alone, without a value.
 inline constexpr std::array<std::string_view, 4> kBareSteps{"eject", "reset", "power_down",
                                                             "cold_boot"};
+
+/// The words of `stage`, in the order of a boot, and of `proof`, in the order of OwnProof.
+inline constexpr std::array<std::string_view, 8> kStageWords{
+    "firmware", "boot-device", "loader",    "kernel-load",
+    "kernel",   "initramfs",   "userspace", "prompt"};
+inline constexpr std::array<std::string_view, 3> kProofWords{"certain", "settled", "explains"};
 
 /// The words of `countdowns`, `power_down`, `via` and `on`; those of `on` in the order of MatchOn.
 inline constexpr std::array<std::string_view, 2> kCountdownWords{"skip", "keep"};

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <boost/json.hpp>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,13 +21,19 @@ constexpr std::string_view kNamePattern = "^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$";
 constexpr std::string_view kDurationPattern = "^[0-9]{1,9}([.][0-9]{1,3})?(ms|s|m|h)$";
 constexpr std::string_view kMemoryPattern = "^[0-9]{1,9}([.][0-9]{1,3})?[MG]$";
 
-constexpr std::array<Section, 11> kSections{Section::kFile,
+constexpr std::string_view kGlobPattern = "^[a-z0-9.*?-]{1,64}$";
+constexpr std::string_view kDatePattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$";
+constexpr std::string_view kLinkPattern = "^https?://[^ ]+$";
+
+constexpr std::array<Section, 13> kSections{Section::kFile,
                                             Section::kScenario,
                                             Section::kDisk,
                                             Section::kFilter,
                                             Section::kStep,
                                             Section::kExpect,
                                             Section::kExpectedFailure,
+                                            Section::kCause,
+                                            Section::kCausesFile,
                                             Section::kMedium,
                                             Section::kChange,
                                             Section::kFirmwareBuild,
@@ -91,6 +98,10 @@ std::string_view definition_of(Section section) {
       return "expect";
     case Section::kExpectedFailure:
       return "expect_failure";
+    case Section::kCause:
+      return "cause";
+    case Section::kCausesFile:
+      return "causes_file";
     case Section::kFile:
       break;
   }
@@ -115,6 +126,20 @@ ShapeText describe_words(const std::vector<std::string_view>& words, bool list) 
   std::string sentence = fmt::format("`{}`", fmt::join(words, "`, `"));
   return {list ? one_or_list(one_word(words)) : one_word(words),
           list ? fmt::format("one or a list of {}", sentence) : std::move(sentence)};
+}
+
+/// An id of a cause of a user's own: its first word is none of those that `causes` begin with.
+json::object own_cause_id(const Vocabulary& vocabulary) {
+  std::set<std::string_view> taken;
+  for (const std::string_view cause : vocabulary.causes) {
+    taken.insert(cause.substr(0, cause.find('.')));
+  }
+  return text_like(fmt::format("^(?!({})[.])[a-z0-9-]+([.][a-z0-9-]+)+$", fmt::join(taken, "|")));
+}
+
+/// A cause of the table, or one of the user's own.
+json::object known_cause(const Vocabulary& vocabulary) {
+  return {{"anyOf", json::array{one_word(vocabulary.causes), own_cause_id(vocabulary)}}};
 }
 
 ShapeText describe(Shape shape, const Vocabulary& vocabulary) {
@@ -226,12 +251,27 @@ ShapeText describe(Shape shape, const Vocabulary& vocabulary) {
     case Shape::kExpectedCauses:
       return {one_or_list(vocabulary.causes.empty()
                               ? text()
-                              : json::object{{"anyOf", json::array{one_word(vocabulary.causes),
+                              : json::object{{"anyOf", json::array{known_cause(vocabulary),
                                                                    text_like("[*]")}}}),
               "a cause, a pattern with `*`, or a list of them"};
     case Shape::kCauses:
-      return {one_or_list(vocabulary.causes.empty() ? text() : one_word(vocabulary.causes)),
+      return {one_or_list(vocabulary.causes.empty() ? text() : known_cause(vocabulary)),
               "a cause or a list of causes"};
+    case Shape::kOwnCauses:
+      return {{{"type", "array"}, {"items", reference_to(Section::kCause)}}, "a list of causes"};
+    case Shape::kCauseId:
+      return {own_cause_id(vocabulary), "such as `site.nic-firmware`"};
+    case Shape::kStage:
+      return describe_words({kStageWords.begin(), kStageWords.end()}, false);
+    case Shape::kProof:
+      return describe_words({kProofWords.begin(), kProofWords.end()}, false);
+    case Shape::kCauseGlobs:
+      return {one_or_list(text_like(kGlobPattern)),
+              "a cause, a pattern with `*`, or a list of them"};
+    case Shape::kLink:
+      return {text_like(kLinkPattern), "an address that begins with `https://` or `http://`"};
+    case Shape::kDate:
+      return {text_like(kDatePattern), "a day such as `2027-01-31`"};
     case Shape::kSource:
       return {text_or(Section::kSource), "a path, or a map as below"};
     case Shape::kMediumArchitecture:
@@ -287,9 +327,13 @@ std::string title_of(Section section) {
     case Section::kExpect:
       return "`expect`: several patterns";
     case Section::kExpectedFailure:
+      return "`expect_failure`";
+    case Section::kCause:
+      return "`causes`: a cause of your own";
+    case Section::kCausesFile:
       break;
   }
-  return "`expect_failure`";
+  return "A file of causes (`--causes FILE`)";
 }
 
 }  // namespace
@@ -302,7 +346,7 @@ std::string scenario_json_schema(const Vocabulary& vocabulary) {
   }
   json::object definitions;
   for (const Section section : kSections) {
-    if (section != Section::kFile) {
+    if (section != Section::kFile && section != Section::kCausesFile) {
       definitions[definition_of(section)] = schema_of(section, vocabulary);
     }
   }

@@ -7,7 +7,6 @@
 #include <string>
 
 #include "harness/core/error.h"
-#include "harness/diagnosis/signature.h"
 
 namespace bootproof {
 namespace {
@@ -23,9 +22,9 @@ RE2::Options options() {
 
 re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
 
-std::vector<std::string_view> all_patterns() {
+std::vector<std::string_view> all_patterns(std::span<const Signature> signatures) {
   std::vector<std::string_view> patterns;
-  for (const Signature& row : failure_signatures()) {
+  for (const Signature& row : signatures) {
     patterns.push_back(row.pattern);
   }
   for (const StageMarker& row : stage_markers()) {
@@ -40,12 +39,12 @@ std::vector<std::string_view> all_patterns() {
 }  // namespace
 
 const LineMatcher& LineMatcher::shared() {
-  static const LineMatcher kShared;
+  static const LineMatcher kShared(failure_signatures());
   return kShared;
 }
 
-LineMatcher::LineMatcher() : set_(options(), RE2::UNANCHORED) {
-  for (const std::string_view pattern : all_patterns()) {
+LineMatcher::LineMatcher(std::span<const Signature> signatures) : set_(options(), RE2::UNANCHORED) {
+  for (const std::string_view pattern : all_patterns(signatures)) {
     std::string problem;
     if (set_.Add(piece(pattern), &problem) < 0) {
       throw Error(ErrorKind::kBug, fmt::format("bad signature '{}': {}", pattern, problem));

@@ -5,21 +5,26 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
+
+#include "harness/diagnosis/signature.h"
 
 namespace bootproof {
 
 /// All patterns of the three tables as one automaton: one pass over a line says which of them
 /// match.
 ///
-/// Indices count failure_signatures(), then stage_markers(), then countdowns().
+/// Indices count the signatures that it was made from, then stage_markers(), then countdowns().
 class LineMatcher {
  public:
-  /// The one that all watches share: the tables don't change. Safe to use from any thread.
+  /// The one of the tables alone, which watches share: they don't change. Safe to use from any
+  /// thread.
   static const LineMatcher& shared();
 
-  LineMatcher();
+  /// Throws Error (kBug) for a pattern that does not compile.
+  explicit LineMatcher(std::span<const Signature> signatures);
 
   /// Indices of the patterns that match somewhere in `line`, ascending.
   void match(std::string_view line, std::vector<int>& indices) const;

@@ -1,5 +1,7 @@
 #include "harness/diagnosis/log_diagnosis.h"
 
+#include <utility>
+
 namespace bootproof {
 
 LogDiagnosis diagnose_end(const SignatureWatch& watch, std::string_view unproved,
@@ -18,10 +20,13 @@ LogDiagnosis diagnose_end(const SignatureWatch& watch, std::string_view unproved
 }
 
 LogDiagnosis diagnose_kernel_log(const KernelLog& log, std::string_view unproved,
-                                 std::span<const std::string> tolerated) {
-  SignatureWatch watch;
+                                 std::span<const std::string> tolerated,
+                                 std::shared_ptr<const OwnSignatures> own) {
+  SignatureWatch watch(own);
   watch.add_text(console_text(log));
-  return diagnose_end(watch, unproved, tolerated);
+  LogDiagnosis diagnosis = diagnose_end(watch, unproved, tolerated);
+  diagnosis.own = std::move(own);
+  return diagnosis;
 }
 
 }  // namespace bootproof

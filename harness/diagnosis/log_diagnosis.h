@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,6 +17,7 @@ struct LogDiagnosis {
   /// True where a line proves the loss by itself; else it is a prompt at its end, or an error that
   /// explains why nothing came after it.
   bool is_certain = false;
+  std::shared_ptr<const OwnSignatures> own{};  ///< What the finding may refer to.
 };
 
 /// What the watch has seen, at the end of all that it was given. `unproved`: the cause, if any,
@@ -25,6 +27,7 @@ LogDiagnosis diagnose_end(const SignatureWatch& watch, std::string_view unproved
 
 /// What the signatures make of a kernel's log.
 LogDiagnosis diagnose_kernel_log(const KernelLog& log, std::string_view unproved = "machine.silent",
-                                 std::span<const std::string> tolerated = {});
+                                 std::span<const std::string> tolerated = {},
+                                 std::shared_ptr<const OwnSignatures> own = nullptr);
 
 }  // namespace bootproof

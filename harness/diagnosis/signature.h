@@ -58,6 +58,9 @@ struct Signature {
   /// The pattern also matches the beginnings of lines that a more specific row matches: it waits
   /// for the end of the line.
   bool whole_line = false;
+  std::string_view link{};  ///< Of a user's own: where the cause is tracked. May be empty.
+  /// A failure that is known and let pass: no line that this matches proves or explains a loss.
+  bool is_ignored = false;
 };
 
 /// The failure signatures, in the order of the stages and most specific first.
@@ -100,13 +103,16 @@ bool is_cause(std::string_view id);
 /// The reference page of all causes (Markdown).
 std::string causes_reference();
 
-/// A loss that was recognised.
+/// A loss that was recognised. Rows of a user's own are valid as long as their OwnSignatures.
 struct Finding {
   /// Cause, sentence and hint: the row that explains the loss, or else the row that proves it.
   const Signature* signature = nullptr;
   const Signature* proof = nullptr;   ///< The row whose line proves the loss; its `settle` counts.
   std::string line;                   ///< The line that proves it.
   std::vector<std::string> evidence;  ///< The lines that explain it, oldest first, and `line`.
+  /// Rows with other causes that the same lines fit, most likely first: further ones that explain
+  /// the loss, and the one that proves it where another row is its reason.
+  std::vector<const Signature*> candidates{};
 
   /// How long the console has to be quiet before this is a loss, on the reference machine: the
   /// proof's `settle`, but no long wait where an error before it is the reason.
@@ -121,12 +127,15 @@ enum class TextStream : std::uint8_t { kSerial, kFirmwareLog };
 /// Which screen is shown: the rendered serial terminal, or the machine's own in VGA text memory.
 enum class ScreenKind : std::uint8_t { kTerminal, kVga };
 
+class OwnSignatures;
+
 /// Reads lines from several streams as they come and says what they prove. Pure: bytes in, findings
 /// out, the same however the bytes are cut. Memory and time are bounded: each finished line is
 /// examined once, by its first 4 KiB; an unfinished line is examined again when it has grown.
 class SignatureWatch {
  public:
-  SignatureWatch();
+  /// `own`: a user's own signatures, tried before the tables; null: none.
+  explicit SignatureWatch(std::shared_ptr<const OwnSignatures> own = nullptr);
   ~SignatureWatch();
   SignatureWatch(SignatureWatch&&) noexcept;
   SignatureWatch& operator=(SignatureWatch&&) noexcept;
@@ -148,6 +157,8 @@ class SignatureWatch {
   /// proof. Nothing where none does.
   [[nodiscard]] std::optional<Finding> explanation(std::string_view cause,
                                                    std::span<const std::string> tolerated) const;
+  /// The causes of ignored signatures that a whole line has matched, each once.
+  [[nodiscard]] std::vector<std::string> ignored() const;
   /// The furthest stage any line has shown. Never goes back, except that a restart of the firmware
   /// is told by note_reset().
   [[nodiscard]] Stage stage() const;

@@ -6,6 +6,7 @@
 #include "harness/core/text.h"
 #include "harness/diagnosis/line_matcher.h"
 #include "harness/diagnosis/line_reader.h"
+#include "harness/diagnosis/own_signatures.h"
 #include "harness/diagnosis/signature.h"
 
 namespace bootproof {
@@ -78,9 +79,12 @@ struct SignatureWatch::Impl {
     const Countdown* countdown = nullptr;
   };
 
-  const LineMatcher& matcher = LineMatcher::shared();
-  std::span<const Signature> signatures = failure_signatures();
-  std::vector<Hit> hits = std::vector<Hit>(failure_signatures().size());
+  explicit Impl(std::shared_ptr<const OwnSignatures> rows) : own(std::move(rows)) {}
+
+  std::shared_ptr<const OwnSignatures> own;  ///< Null: the tables alone.
+  const LineMatcher& matcher = own ? own->matcher() : LineMatcher::shared();
+  std::span<const Signature> signatures = own ? own->rows() : failure_signatures();
+  std::vector<Hit> hits = std::vector<Hit>(signatures.size());
   bool any_certain = false;
   Stage stage = Stage::kNone;
   std::uint64_t last_line_id = 0;
@@ -90,9 +94,15 @@ struct SignatureWatch::Impl {
 
   void examine(const TextLine& line) {
     matcher.match(line.text, matches);
+    const bool ignored = is_ignored(matches);
+    if (ignored) {
+      withdraw(line);
+    }
     for (const int match : matches) {
       const auto index = static_cast<std::size_t>(match);
-      if (index < signatures.size()) {
+      if (index < signatures.size() && ignored) {
+        take_ignored(index, line);
+      } else if (index < signatures.size()) {
         take_signature(index, line);
       } else if (index - signatures.size() < stage_markers().size()) {
         stage = std::max(stage, stage_markers()[index - signatures.size()].stage);
@@ -100,8 +110,30 @@ struct SignatureWatch::Impl {
     }
     // A prompt, and a kernel message that came after it on its line.
     const std::size_t message_at = kernel_message_at(line.text);
-    if (message_at != std::string_view::npos && message_at != 0) {
+    if (message_at != std::string_view::npos && message_at != 0 && !ignored) {
       examine({line.id, trim_line(line.text.substr(0, message_at)), line.finished});
+    }
+  }
+
+  [[nodiscard]] bool is_ignored(const std::vector<int>& indices) const {
+    return std::any_of(indices.begin(), indices.end(), [this](int match) {
+      const auto index = static_cast<std::size_t>(match);
+      return index < signatures.size() && signatures[index].is_ignored;
+    });
+  }
+
+  /// Takes back what the beginning of a line has proved that is ignored as a whole.
+  void withdraw(const TextLine& line) {
+    for (std::size_t i = 0; i < signatures.size(); ++i) {
+      if (hits[i].line_id == line.id && !signatures[i].is_ignored) {
+        hits[i] = {};
+      }
+    }
+  }
+
+  void take_ignored(std::size_t index, const TextLine& line) {
+    if (signatures[index].is_ignored && line.finished && hits[index].line_id == 0) {
+      hits[index] = {line.id, std::string(line.text.substr(0, kLongestEvidence))};
     }
   }
 
@@ -122,12 +154,13 @@ struct SignatureWatch::Impl {
     Ending ending;
     std::vector<int> indices;
     matcher.match(text, indices);
+    const bool ignored = is_ignored(indices);
     const std::size_t first_countdown = signatures.size() + stage_markers().size();
     for (const int match : indices) {
       const auto index = static_cast<std::size_t>(match);
       if (index >= first_countdown) {
         ending.countdown = &countdowns()[index - first_countdown];
-      } else if (index < signatures.size() && ending.settled == nullptr &&
+      } else if (index < signatures.size() && ending.settled == nullptr && !ignored &&
                  may_settle(signatures[index], tolerated)) {
         ending.settled = &signatures[index];
       }
@@ -148,8 +181,9 @@ struct SignatureWatch::Impl {
     std::vector<std::size_t> rows;
     for (std::size_t i = 0; i < signatures.size(); ++i) {
       const Signature& row = signatures[i];
-      if (row.proof == Proof::kRemembered && hits[i].line_id != 0 && hits[i].line_id <= line_id &&
-          explains_cause(row.explains, cause) && !contains(tolerated, row.cause)) {
+      if (row.proof == Proof::kRemembered && !row.is_ignored && hits[i].line_id != 0 &&
+          hits[i].line_id <= line_id && explains_cause(row.explains, cause) &&
+          !contains(tolerated, row.cause)) {
         rows.push_back(i);
       }
     }
@@ -176,13 +210,32 @@ struct SignatureWatch::Impl {
     return found == rows.end() ? nullptr : &signatures[*found];
   }
 
+  /// The rows of other causes than the chosen one's, each cause once.
+  [[nodiscard]] std::vector<const Signature*> candidates_beside(
+      const Signature& chosen, const std::vector<std::size_t>& rows, const Signature& proof) const {
+    std::vector<const Signature*> others;
+    const auto add = [&](const Signature& row) {
+      const auto has_its_cause = [&](const Signature* other) { return other->cause == row.cause; };
+      if (!row.cause.empty() && row.cause != chosen.cause &&
+          std::none_of(others.begin(), others.end(), has_its_cause)) {
+        others.push_back(&row);
+      }
+    };
+    for (const std::size_t row : rows) {
+      add(signatures[row]);
+    }
+    add(proof);
+    return others;
+  }
+
   [[nodiscard]] Finding make_finding(const Signature& proof, std::string_view line,
                                      std::uint64_t line_id,
                                      std::span<const std::string> tolerated) const {
     const std::vector<std::size_t> rows = explaining(proof.cause, line_id, tolerated);
     const Signature* const reason = reason_among(rows);
     Finding finding{reason == nullptr ? &proof : reason, &proof,
-                    std::string(line.substr(0, kLongestEvidence)), lines_of(rows)};
+                    std::string(line.substr(0, kLongestEvidence)), lines_of(rows),
+                    candidates_beside(reason == nullptr ? proof : *reason, rows, proof)};
     if (finding.evidence.empty() || finding.evidence.back() != finding.line) {
       finding.evidence.push_back(finding.line);
     }
@@ -214,7 +267,8 @@ struct SignatureWatch::Impl {
   }
 };
 
-SignatureWatch::SignatureWatch() : impl_(std::make_unique<Impl>()) {}
+SignatureWatch::SignatureWatch(std::shared_ptr<const OwnSignatures> own)
+    : impl_(std::make_unique<Impl>(std::move(own))) {}
 SignatureWatch::~SignatureWatch() = default;
 SignatureWatch::SignatureWatch(SignatureWatch&&) noexcept = default;
 SignatureWatch& SignatureWatch::operator=(SignatureWatch&&) noexcept = default;
@@ -270,8 +324,8 @@ std::optional<Finding> SignatureWatch::certain(std::span<const std::string> tole
   for (std::size_t i = 0; i < impl_->signatures.size(); ++i) {
     const Signature& row = impl_->signatures[i];
     const Impl::Hit& hit = impl_->hits[i];
-    if (row.proof == Proof::kCertain && hit.line_id != 0 && !contains(tolerated, row.cause) &&
-        (first == nullptr || hit.line_id < first->line_id)) {
+    if (row.proof == Proof::kCertain && !row.is_ignored && hit.line_id != 0 &&
+        !contains(tolerated, row.cause) && (first == nullptr || hit.line_id < first->line_id)) {
       proof = &row;
       first = &hit;
     }
@@ -318,7 +372,19 @@ std::optional<Finding> SignatureWatch::explanation(std::string_view cause,
     return std::nullopt;
   }
   const auto index = static_cast<std::size_t>(reason - impl_->signatures.data());
-  return Finding{reason, reason, impl_->hits[index].text, impl_->lines_of(rows)};
+  return Finding{reason, reason, impl_->hits[index].text, impl_->lines_of(rows),
+                 impl_->candidates_beside(*reason, rows, *reason)};
+}
+
+std::vector<std::string> SignatureWatch::ignored() const {
+  std::vector<std::string> causes;
+  for (std::size_t i = 0; i < impl_->signatures.size(); ++i) {
+    const Signature& row = impl_->signatures[i];
+    if (row.is_ignored && impl_->hits[i].line_id != 0 && !contains(causes, row.cause)) {
+      causes.emplace_back(row.cause);
+    }
+  }
+  return causes;
 }
 
 Stage SignatureWatch::stage() const { return impl_->stage; }

@@ -113,6 +113,74 @@ void prepare_firmware(const MachineSpec& spec, const fs::path& folder, MachineFi
   copy_sparsely(files.varstore_template, files.varstore);
 }
 
+constexpr std::string_view kReproBeginning = R"sh(#!/bin/sh
+# Starts exactly this machine again. Its serial line is this terminal: Ctrl-A X ends it,
+# Ctrl-A C reaches QEMU's monitor. The medium is not written.
+set -eu
+usage() {
+  cat >&2 <<'END'
+usage: repro.sh [--interactive] [--gdb [--symbols FILE]]
+  --interactive   says which keys reach QEMU, then attaches this terminal
+  --gdb           waits for gdb before the first instruction, and says how to start it
+  --symbols FILE  the kernel's vmlinux with its symbols (default: looked for on this host
+                  by the version that the kernel's log names; DEBUG_ROOT stands for /)
+END
+  exit "$1"
+}
+interactive= gdb= symbols=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --interactive) interactive=yes ;;
+    --gdb) gdb=yes ;;
+    --symbols)
+      [ $# -gt 1 ] || usage 2
+      symbols=$(realpath -- "$2")
+      shift ;;
+    -h | --help) usage 0 ;;
+    *) usage 2 ;;
+  esac
+  shift
+done
+here=$(dirname -- "$(realpath -- "$0")")
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+)sh";
+
+/// `$debugger` is set, and the positional parameters are QEMU's command line.
+constexpr std::string_view kReproGdb = R"sh(if [ -n "$gdb" ]; then
+  set -- "$@" -S -gdb "unix:$folder/gdb.socket,server=on,wait=off"
+  version=$(cat "$here/kernel-log.txt" "$here/serial.log" 2>/dev/null | tr -d '\000' |
+    LC_ALL=C sed -n -e 's/.*Linux version \([A-Za-z0-9._+~-]*\).*/\1/p' \
+      -e 's/^# the log of Linux \([A-Za-z0-9._+~-]*\),.*/\1/p' | head -n 1)
+  map=
+  if [ -n "$version" ]; then
+    root=${DEBUG_ROOT:-}
+    for file in "$root/usr/lib/debug/boot/vmlinux-$version" \
+      "$root/usr/lib/debug/lib/modules/$version/vmlinux" \
+      "$root/lib/modules/$version/build/vmlinux"; do
+      if [ -z "$symbols" ] && [ -f "$file" ]; then symbols=$file; fi
+    done
+    for file in "$root/usr/lib/debug/boot/System.map-$version" "$root/boot/System.map-$version"; do
+      if [ -z "$map" ] && [ -f "$file" ]; then map=$file; fi
+    done
+  fi
+  echo "the machine waits for gdb; in another terminal:" >&2
+  echo "  $debugger${symbols:+ -ex 'file $symbols'} -ex 'target remote $folder/gdb.socket'" >&2
+  if [ -z "$symbols" ]; then
+    echo "no symbols of the kernel${version:+ $version} were found: --symbols FILE names them" >&2
+  fi
+  if [ -n "$map" ]; then echo "its addresses by name: $map" >&2; fi
+)sh";
+
+constexpr std::string_view kReproEnd = R"sh(fi
+if [ -n "$interactive" ]; then
+  echo "the serial line is this terminal; Ctrl-A X ends the machine, Ctrl-A C changes to QEMU's" \
+    "monitor and back, Ctrl-A B sends a break" >&2
+fi
+"$@"
+)sh";
+
 }  // namespace
 
 void copy_sparsely(const fs::path& from, const fs::path& to) {
@@ -179,14 +247,7 @@ void remove_machine_files(const MachineFiles& files) {
 
 std::string repro_script(const MachineSpec& spec, const MachineFiles& files) {
   MachineFiles own = files;
-  std::string script =
-      "#!/bin/sh\n"
-      "# Starts exactly this machine again. Its serial line is this terminal: Ctrl-A X ends it,\n"
-      "# Ctrl-A C reaches QEMU's monitor. The medium is not written.\n"
-      "set -eu\n"
-      "folder=$(mktemp -d)\n"
-      "trap 'rm -rf \"$folder\"' EXIT\n"
-      "cd \"$folder\"\n";
+  std::string script(kReproBeginning);
   if (!files.varstore.empty()) {
     own.varstore = "vars.fd";
     script += fmt::format("cp {} vars.fd\n", quote_for_shell(files.varstore_template.string()));
@@ -232,13 +293,25 @@ std::string repro_script(const MachineSpec& spec, const MachineFiles& files) {
   }
   channels.console = "stdio,mux=on,signal=off";
   channels.paused = false;
-  std::string line;
+  std::string line = "set --";
   for (const std::string& word : qemu_command_line(spec, own, channels)) {
     const bool is_option = !word.empty() && word[0] == '-';
-    line += fmt::format("{}{}", line.empty() ? "" : (is_option ? " \\\n  " : " "),
-                        quote_for_shell(word));
+    line += fmt::format("{}{}", is_option ? " \\\n  " : " ", quote_for_shell(word));
   }
-  return script + line + " \\\n  -mon chardev=console,mode=readline\n";
+  script += line + " \\\n  -mon chardev=console,mode=readline\n";
+  const bool is_foreign = architecture_of(spec.machine) == Architecture::kAarch64;
+  script += fmt::format("debugger={}\n", is_foreign ? "gdb-multiarch" : "gdb");
+  script += kReproGdb;
+  if (spec.firmware == Firmware::kKernel) {
+    // The last -append counts; without it a kernel's addresses are others each time.
+    script += fmt::format(
+        "  set -- \"$@\" -append {}\n",
+        quote_for_shell(spec.append.empty() ? std::string("nokaslr") : spec.append + " nokaslr"));
+  } else {
+    script +=
+        "  echo \"the kernel's own command line needs nokaslr, or its addresses are others\" >&2\n";
+  }
+  return script + std::string(kReproEnd);
 }
 
 }  // namespace bootproof

@@ -22,7 +22,10 @@ void remove_machine_files(const MachineFiles& files);
 void copy_sparsely(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// `repro.sh`: a script that starts exactly this machine again with its serial line on the terminal
-/// (Ctrl-A X ends it). It makes its own varstore and overlay in a temporary folder.
+/// (Ctrl-A X ends it). It makes its own varstore and overlay in a temporary folder. With
+/// `--interactive` it says which keys reach QEMU; with `--gdb` the machine waits for gdb on a
+/// socket in that folder, and it says how to start gdb, with the symbols of the kernel that the
+/// logs beside it name where the host has them.
 std::string repro_script(const MachineSpec& spec, const MachineFiles& files);
 
 }  // namespace bootproof

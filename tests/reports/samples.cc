@@ -32,6 +32,9 @@ Attempt failed_attempt() {
   attempt.verdict.message = "the firmware found no device that it can boot";
   attempt.verdict.evidence = {"Boot failed: not a bootable disk", "No bootable device."};
   attempt.verdict.hint = "put a boot sector on the medium, or try another firmware";
+  attempt.verdict.rest_on(Certainty::kLikely, "an earlier line explains the last one");
+  attempt.verdict.candidates = {{"loader.not-found", "the loader is missing"}};
+  attempt.verdict.link = "https://tracker.example/42";
   attempt.started = time_at(20);
   attempt.duration = milliseconds(5'200);
   attempt.folder = "reaches-a-shell/rescue.seabios.ide-cd/1";
@@ -45,6 +48,7 @@ Attempt error_attempt() {
   attempt.verdict.message = "QEMU ended with code 1 before it answered";
   attempt.verdict.evidence = {"qemu-system-x86_64: -device nvme: drive property not set"};
   attempt.verdict.hint = "run repro.sh of the case by hand";
+  attempt.verdict.rest_on(Certainty::kCertain, "what the host reported");
   attempt.started = time_at(30);
   attempt.duration = milliseconds(310);
   attempt.folder = "reaches-a-shell/rescue.seabios.nvme/1";
@@ -215,6 +219,9 @@ RunResult hostile_run() {
       verdict.cause += hostile;
       verdict.message += hostile;
       verdict.hint += hostile;
+      verdict.basis += hostile;
+      verdict.candidates.push_back({hostile, hostile});
+      verdict.link += hostile;
       verdict.evidence.push_back(hostile);
       attempt.folder += hostile;
     }

@@ -102,9 +102,12 @@ TEST(FailureText, SaysWhereAndWhyAndWhatToDo) {
   EXPECT_EQ(failure_text(result, "out/r", {}),
             "reaches-a-shell/rescue.seabios.ide-cd: FAILED  boot-device: "
             "firmware.no-bootable-device: the firmware found no device that it can boot\n"
+            "  likely: an earlier line explains the last one\n"
             "    Boot failed: not a bootable disk\n"
             "    No bootable device.\n"
+            "  or: loader.not-found: the loader is missing\n"
             "  what to do: put a boot sector on the medium, or try another firmware\n"
+            "  see: https://tracker.example/42\n"
             "  evidence in: out/r/reaches-a-shell/rescue.seabios.ide-cd/1\n");
 }
 

@@ -61,7 +61,7 @@ std::vector<BadInput> read_group(std::string_view group) {
 std::vector<BadInput> all_inputs() {
   std::vector<BadInput> all;
   for (const std::string_view group :
-       {"yaml", "file", "media", "scenario", "axes", "steps", "machine"}) {
+       {"yaml", "file", "media", "scenario", "axes", "steps", "machine", "causes"}) {
     const std::vector<BadInput> inputs = read_group(group);
     all.insert(all.end(), inputs.begin(), inputs.end());
   }
@@ -75,7 +75,7 @@ class BadFile : public ::testing::TestWithParam<BadInput> {
       return;
     }
     for (const std::string_view group :
-         {"yaml", "file", "media", "scenario", "axes", "steps", "machine"}) {
+         {"yaml", "file", "media", "scenario", "axes", "steps", "machine", "causes"}) {
       std::ostringstream out;
       for (const BadInput& input : read_group(group)) {
         out << kNameMark << input.name << "\n"
@@ -114,7 +114,7 @@ TEST(BadFiles, AreReadFromAllGroups) {
     EXPECT_NE(input.error, "no error\n") << input.name;
   }
   EXPECT_EQ(groups, (std::vector<std::string>{"yaml", "file", "media", "scenario", "axes", "steps",
-                                              "machine"}));
+                                              "machine", "causes"}));
 }
 
 }  // namespace

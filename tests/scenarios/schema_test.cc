@@ -99,6 +99,18 @@ std::string file_for(const SchemaKey& key) {
       return file_with("steps", "steps:\n  -\n" + indented(example, 4));
     case Section::kExpect:
       return file_with("steps", "steps:\n  - expect:\n" + indented(example, 6));
+    case Section::kCause: {
+      std::string cause;
+      for (const SchemaKey& other : schema_keys()) {
+        const bool is_given = example.find(std::string(other.name) + ":") != std::string::npos;
+        if (other.section == Section::kCause && other.required && !is_given) {
+          cause += std::string(other.example) + "\n";
+        }
+      }
+      return file_with("", "") + "causes:\n  -\n" + indented(cause + example, 4);
+    }
+    case Section::kCausesFile:  // Its keys are those of a scenario file.
+      return key.name == "version" ? file_with("", "") : file_with("", "") + example;
     case Section::kExpectedFailure:
       break;
   }
@@ -150,6 +162,9 @@ TEST(Schema, GivesTheDefaultsThatTheLoaderTakes) {
 TEST(Schema, HasEveryKeyInItsSection) {
   const json::value schema = json::parse(scenario_json_schema(vocabulary()));
   for (const SchemaKey& key : schema_keys()) {
+    if (key.section == Section::kCausesFile) {  // Of another file.
+      continue;
+    }
     const std::string_view definition = key.section == Section::kFile            ? ""
                                         : key.section == Section::kMedium        ? "medium"
                                         : key.section == Section::kChange        ? "change"
@@ -160,6 +175,7 @@ TEST(Schema, HasEveryKeyInItsSection) {
                                         : key.section == Section::kFilter        ? "filter"
                                         : key.section == Section::kStep          ? "step"
                                         : key.section == Section::kExpect        ? "expect"
+                                        : key.section == Section::kCause         ? "cause"
                                                                                  : "expect_failure";
     const json::value& section = definition.empty() ? schema : schema.at("$defs").at(definition);
     EXPECT_EQ(section.at("properties").at(key.name).at("description").as_string(), key.sentence);
@@ -213,9 +229,13 @@ TEST(Schema, OffersTheWordsThatTheLoaderKnows) {
                         .at("anyOf")
                         .at(0)
                         .at("anyOf")
+                        .at(0)
+                        .at("anyOf")
                         .at(0)),
               ElementsAre("firmware.no-bootable-device", "firmware.secure-boot-denied",
                           "kernel.panic", "loader.waits-for-input"));
+  EXPECT_EQ(definitions.at("cause").at("properties").at("id").at("pattern").as_string(),
+            "^(?!(firmware|kernel|loader)[.])[a-z0-9-]+([.][a-z0-9-]+)+$");
   EXPECT_EQ(json::serialize(definitions.at("scenario").at("required")), "[\"name\"]");
   EXPECT_EQ(json::serialize(schema.at("required")), "[\"version\",\"media\",\"scenarios\"]");
 }
