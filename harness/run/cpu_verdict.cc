@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "harness/diagnosis/signature.h"
 #include "harness/run/case_texts.h"
 #include "harness/run/expected_failure.h"
 #include "harness/run/kernel_log_verdict.h"
@@ -52,6 +53,23 @@ std::string_view cause_of(const Verdict& verdict, const CpuFindings& findings) {
   return only_spins(findings.cpus) ? "machine.spins" : "";
 }
 
+/// Where a loop of resets has left no stage, the place of the last one tells it.
+Stage stage_of(const std::vector<GuestReset>& resets) {
+  Stage stage = Stage::kNone;
+  for (const GuestReset& reset : resets) {
+    const CpuState* cpu = reset.outside_of_firmware();
+    const CodeRegion region = cpu == nullptr ? CodeRegion::kBios : region_of(*cpu);
+    if (region == CodeRegion::kBootSector) {
+      stage = Stage::kBootDevice;
+    } else if (region == CodeRegion::kLowMemory) {
+      stage = Stage::kLoader;
+    } else if (region == CodeRegion::kKernel) {
+      stage = Stage::kKernel;
+    }
+  }
+  return stage;
+}
+
 std::string_view halted_text(const CpuState& cpu) {
   if (!cpu.is_halted) {
     return "-";
@@ -78,6 +96,9 @@ Verdict judge_by_cpus(Verdict verdict, const CpuFindings& findings, const Scenar
   if (!cause.empty()) {
     const std::string circumstance(circumstance_of(verdict));
     verdict.cause = cause;
+    if (verdict.stage.empty() && cause == "machine.triple-fault") {
+      verdict.stage = name_of(stage_of(findings.resets));
+    }
     verdict.message = fmt::format("{}; {}", sentence_of(cause), circumstance);
     if (const Cause* row = find_cause(cause)) {
       verdict.hint = row->hint;

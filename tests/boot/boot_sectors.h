@@ -48,6 +48,27 @@ inline std::string printing_disk(std::string_view text) {
   return disk_with(code);
 }
 
+/// A boot sector that prints `text` and waits for a key for ever (int 0x16, function 0).
+inline std::string waiting_disk(std::string_view text) {
+  constexpr std::string_view kPrintAndWait{
+      "\xAC"       // lodsb
+      "\x84\xC0"   // test al, al
+      "\x74\x06"   // jz to the wait
+      "\xB4\x0E"   // mov ah, 0x0e
+      "\xCD\x10"   // int 0x10
+      "\xEB\xF5"   // jmp to lodsb
+      "\x31\xC0"   // xor ax, ax
+      "\xCD\x16"   // int 0x16
+      "\xEB\xFA",  // jmp to xor
+      17};
+  std::string code("\x31\xC0\x8E\xD8", 4);  // xor ax, ax; mov ds, ax
+  code += detail::load_si(code.size() + 3 + kPrintAndWait.size());
+  code += kPrintAndWait;
+  code += text;
+  code.push_back('\0');
+  return disk_with(code);
+}
+
 /// A boot sector that prints `first`, waits four seconds (int 0x15, function 0x86) and prints
 /// `second`.
 inline std::string delaying_disk(std::string_view first, std::string_view second) {

@@ -36,7 +36,7 @@ class Endings : public ::testing::Test {
     if (const std::string why = why_no_qemu(); !why.empty()) {
       GTEST_SKIP() << why;
     }
-    run_.add_image("disk.img", printing_disk("waiting\r\n"));
+    run_.add_image("disk.img", waiting_disk("waiting\r\n"));
     std::array<int, 2> ends{};
     ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
     talk_ = UniqueFd(ends[0]);
@@ -197,7 +197,7 @@ TEST(Runs, FailFastEndsTheOthersAndRetriesAreAllReported) {
   }
   BootRun run;
   run.add_image("bad.img", disk_with(""));
-  run.add_image("good.img", printing_disk("hello"));
+  run.add_image("good.img", waiting_disk("hello"));
   constexpr std::string_view kScenario = R"(version: 1
 media: {bad: {path: bad.img}, good: {path: good.img}}
 scenarios:

@@ -92,8 +92,10 @@ TEST(CpuVerdict, ALoopOfTripleFaultsIsNamed) {
   cpu.counter = 0x7C09;
   CpuFindings findings;
   findings.resets = {{true, {cpu}}, {true, {cpu}}};
-  EXPECT_EQ(judge_by_cpus(failed("machine.reset-loop"), findings, Scenario(), false).cause,
-            "machine.triple-fault");
+  const Verdict named =
+      judge_by_cpus(failed("machine.reset-loop", ""), findings, Scenario(), false);
+  EXPECT_EQ(named.cause, "machine.triple-fault");
+  EXPECT_EQ(named.stage, "boot-device");
   findings.resets = {{false, {cpu}}, {false, {cpu}}};
   const Verdict judged = judge_by_cpus(failed("machine.reset-loop"), findings, Scenario(), false);
   EXPECT_EQ(judged.cause, "machine.reset-loop");
