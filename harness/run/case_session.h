@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "harness/core/async.h"
@@ -45,6 +46,8 @@ struct SessionHooks {
   std::function<void(const CaseNote&)> noted;
   /// The guest stands still for good: its verdict is known, evidence and goodbye follow.
   std::function<void(const Verdict&)> paused;
+  /// Not asked but told: the signatures of the user's own; null: none.
+  std::shared_ptr<const OwnSignatures> own{};
 };
 
 /// How one boot ended, with what the reports want to know of it.

@@ -18,6 +18,7 @@
 #include "harness/run/case_properties.h"
 #include "harness/run/case_texts.h"
 #include "harness/run/event_observer.h"
+#include "harness/run/own_causes.h"
 #include "harness/run/run_folder.h"
 #include "reports/junit.h"
 #include "reports/run_json.h"
@@ -54,7 +55,8 @@ class Run {
         signals_(context_),
         ticker_(context_.get_executor(), kTickPeriod, [this] { observer_.on_tick(); }),
         budget_(context_.get_executor(), jobs(), available_memory_mib() * 9 / 10),
-        predictions_(options.predictions ? options.predictions : std::make_shared<Predictions>()) {
+        predictions_(options.predictions ? options.predictions : std::make_shared<Predictions>()),
+        own_(own_signatures_of(file.causes, today())) {
     observer_.add(observer);
   }
 
@@ -99,8 +101,9 @@ class Run {
   StopRequest stop_;
   ReadyFiles files_;
   std::shared_ptr<Predictions> predictions_;
-  std::deque<Scenario> proofs_;     ///< Of what is foretold not to boot: told to fail.
-  std::deque<Cell> proving_cells_;  ///< Cells of those.
+  std::shared_ptr<const OwnSignatures> own_;  ///< Of `causes`; null: none.
+  std::deque<Scenario> proofs_;               ///< Of what is foretold not to boot: told to fail.
+  std::deque<Cell> proving_cells_;            ///< Cells of those.
   std::vector<QueuedCase> queue_;
   RunOutcome outcome_;
   Clock::time_point started_ = Clock::now();
@@ -144,6 +147,9 @@ void Run::describe_run() {
       {"jobs", std::to_string(jobs())},
       {"countdowns", options_.skip_countdowns ? "skipped" : "kept"},
   };
+  for (const std::string& warning : expired_ignores(file_.causes, today())) {
+    run.properties.emplace_back("warning", warning);
+  }
   run.properties.insert(run.properties.end(), options_.properties.begin(),
                         options_.properties.end());
 }
@@ -247,6 +253,7 @@ Task<SessionResult> Run::run_attempt(const QueuedCase& queued, CaseResult& resul
       observer_.on_case_noted(result.suite, result.id, note);
     };
     hooks.paused = std::move(paused);
+    hooks.own = own_;
     auto booting =
         run_session(*queued.cell, queued.spec, folder, slowness(), pool_, stop_, std::move(hooks));
     session = co_await std::move(booting);
@@ -416,6 +423,9 @@ void Run::stop_early(const std::string& reason) {
 RunOutcome Run::execute() {
   prepare_media();
   RunFolder folder(options_.out);
+  if (!file_.causes.empty()) {
+    replace_file(options_.out / kRunCausesFile, own_causes_file(file_.causes));
+  }
   EventObserver events(options_.out / "events.jsonl");
   observer_.add(events);
   signals_.add(SIGINT);
