@@ -106,6 +106,9 @@ Diagnosis diagnose_file(const DiagnoseFlags& flags,
                  kLongestLog >> 20U);
     }
   }
+  if (diagnosis.result.finding) {
+    diagnosis.result.stage = stage_of(*diagnosis.result.finding, diagnosis.result.stage);
+  }
   return diagnosis;
 }
 

@@ -158,7 +158,7 @@ Evidence read_evidence(const fs::path& folder, const CaseResult& result,
 
 Verdict judged(const LogDiagnosis& diagnosis, bool is_memory) {
   Verdict verdict = verdict_of(*diagnosis.finding, {}, Reading::kLog);
-  verdict.stage = name_of(diagnosis.stage);
+  verdict.stage = name_of(stage_of(*diagnosis.finding, diagnosis.stage));
   if (is_memory) {
     verdict.basis += "; it was read in the guest's memory";
     for (std::string& line : verdict.evidence) {

@@ -334,7 +334,9 @@ std::vector<std::string> CaseLogic::console_evidence() const {
 }
 
 void CaseLogic::fail(const Finding& finding, Time now) {
-  fail(verdict_of(finding, awaited(), Reading::kLive), now);
+  Verdict verdict = verdict_of(finding, awaited(), Reading::kLive);
+  verdict.stage = name_of(stage_of(finding, watch_.stage()));
+  fail(std::move(verdict), now);
 }
 
 /// Fails for a cause that no line proves, or for what was remembered and explains it.
@@ -376,7 +378,9 @@ void CaseLogic::fail(std::string cause, std::string message, std::vector<std::st
 
 void CaseLogic::fail(Verdict verdict, Time now) {
   verdict.outcome = Outcome::kFailed;
-  verdict.stage = name_of(watch_.stage());
+  if (verdict.stage.empty()) {
+    verdict.stage = name_of(watch_.stage());
+  }
   if (scenario_.expect_failure) {
     verdict = judge_expected_failure(std::move(verdict), *scenario_.expect_failure,
                                      step_ >= scenario_.steps.size());

@@ -66,6 +66,11 @@ void set_basis(Verdict& verdict, const Finding& finding, Reading reading) {
   }
 }
 
+Stage stage_of(const Finding& finding, Stage reached) {
+  const Signature& row = *finding.signature;
+  return is_cause(row.cause) ? reached : std::max(reached, row.stage);
+}
+
 Verdict verdict_of(const Finding& finding, std::string_view circumstance, Reading reading) {
   const Signature& row = *finding.signature;
   Verdict verdict;

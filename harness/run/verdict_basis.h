@@ -23,6 +23,10 @@ void set_basis(Verdict& verdict, const Finding& finding, Reading reading);
 /// there is one) and hint, the lines of evidence, certainty. The stage is left to the caller.
 Verdict verdict_of(const Finding& finding, std::string_view circumstance, Reading reading);
 
+/// The stage of a verdict for `finding` where lines have shown the stage `reached`: that, or the
+/// one that a cause of the user's own names where it is further.
+Stage stage_of(const Finding& finding, Stage reached);
+
 /// set_basis() for a cause that no line proves. Limits are open; a silent console is likely, and
 /// its candidate a kernel that hangs; what QEMU or the host reports is certain. `standing`: a
 /// prompt at the end of the console, the candidate, or null.

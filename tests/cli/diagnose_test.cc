@@ -148,8 +148,7 @@ TEST_F(Diagnose, KnowsCausesOfTheUsersOwn) {
            "  - {id: site.old, stage: kernel, pattern: 'old glitch', sentence: an old glitch, "
            "ignore: true, expires: 2001-01-31}\n");
   const ProgramResult result = program_.run(
-      {"diagnose", "--causes", causes,
-       file("serial.log", "[    0.000000] Linux version 6.1\r\n[    1.000000] nic0: dead\r\n")});
+      {"diagnose", "--causes", causes, file("serial.log", "[    1.000000] nic0: dead\r\n")});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_EQ(result.output,
             "stage reached: kernel\ncause: site.nic (certain): the card is dead\n"

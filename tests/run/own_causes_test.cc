@@ -59,6 +59,7 @@ Verdict verdict_after(const std::vector<OwnCause>& causes, std::string_view said
 TEST(OwnCauses, ALineOfTheUsersEndsTheCaseWithItsLink) {
   const Verdict verdict =
       verdict_after({cause_of("site.nic", "nic0: dead")}, "[    1.000000] nic0: dead\r\n");
+  EXPECT_EQ(verdict.stage, "kernel");
   EXPECT_EQ(verdict.cause, "site.nic");
   EXPECT_EQ(verdict.message, "the card is dead; step 1 of 1 was waiting for 'login:'");
   EXPECT_EQ(verdict.hint, "replace it");
