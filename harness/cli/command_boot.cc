@@ -121,8 +121,12 @@ void save(const BootFlags& flags, const BootRequest& request, Predictions& predi
   const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
   create_folders(folder);
   write_file_atomically(file, boot_scenario_text(request, predictions, folder));
-  fmt::print(stderr, "saved: {}; run it with `bootproof run {}`\n", flags.save,
-             quote_for_shell(flags.save));
+  std::string causes;
+  for (const std::string& own : flags.run.causes) {
+    causes += " --causes " + quote_for_shell(own);
+  }
+  fmt::print(stderr, "saved: {}; run it with `bootproof run {}{}`\n", flags.save,
+             quote_for_shell(flags.save), causes);
 }
 
 /// Where nothing could be booted at all, nothing was proved.
@@ -139,11 +143,14 @@ int boot(const BootFlags& flags) {
   const fs::path name = request.images.size() == 1 ? request.images[0].stem() : fs::path("boot");
   ScenarioFile file =
       parse_scenarios(YamlNode::load_text(text, (name.string() + ".yaml")), vocabulary());
+  file.causes = load_cause_files(flags.run.causes);
   const std::vector<Cell> cells = expand(file, AllImpossible::kAllowed);
   if (!flags.save.empty()) {
     save(flags, request, *predictions);
   }
-  RunOptions options = run_options_of(flags.run, fs::path("out") / name, request.images);
+  std::vector<fs::path> inputs = request.images;
+  inputs.insert(inputs.end(), flags.run.causes.begin(), flags.run.causes.end());
+  RunOptions options = run_options_of(flags.run, fs::path("out") / name, inputs);
   options.predictions = predictions;
   const RunOutcome outcome = run_with_status(file, cells, options, flags.run.quiet);
   if (flags.run.json) {
@@ -154,6 +161,7 @@ int boot(const BootFlags& flags) {
                             options.out.string(), style)
                    .c_str(),
                stdout);
+    std::fputs(diagnosis_of(flags.run, outcome.result, options.out).c_str(), stdout);
     fmt::print("report: {}\n", (options.out / "junit.xml").string());
   }
   return exit_code_of_boot(outcome);

@@ -7,6 +7,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <charconv>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -14,13 +15,20 @@
 #include <vector>
 
 #include "harness/cli/command.h"
-#include "harness/console/terminal_screen.h"
-#include "harness/console/transcript.h"
+#include "harness/cli/run_reading.h"
+#include "harness/cli/scenario_input.h"
+#include "harness/cli/terminal.h"
 #include "harness/core/error.h"
+#include "harness/core/files.h"
 #include "harness/core/text.h"
 #include "harness/diagnosis/log_diagnosis.h"
-#include "harness/run/console_pieces.h"
+#include "harness/run/case_evidence.h"
+#include "harness/run/console_file.h"
 #include "harness/run/memory_file.h"
+#include "harness/run/own_causes.h"
+#include "harness/run/verdict_basis.h"
+#include "reports/case_diagnosis.h"
+#include "reports/read_run.h"
 
 namespace bootproof {
 namespace {
@@ -28,13 +36,14 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-constexpr std::size_t kPiece = 64U << 10U;
 constexpr std::size_t kPage = 4096;
 
 struct DiagnoseFlags {
   std::string file;
   std::string kind;  ///< "text" or "memory"; empty: by the file's bytes.
   std::string base;
+  std::string run;
+  std::vector<std::string> causes;
   bool json = false;
 };
 
@@ -60,33 +69,6 @@ bool looks_like_memory(const FileBytes& file) {
          (file.size >= kLongest && file.size % kPage == 0 && zeros > first.size() / 8);
 }
 
-/// Reads a console's bytes as a case does that hears them from its guest.
-LogDiagnosis read_text(const FileBytes& file) {
-  Transcript transcript;
-  TerminalScreen screen;
-  SignatureWatch watch;
-  ConsolePieces pieces;
-  std::vector<std::uint8_t> buffer(kPiece);
-  for (std::uint64_t at = 0; at < file.size; at += kPiece) {
-    const auto part = std::span(buffer).first(std::min<std::uint64_t>(kPiece, file.size - at));
-    if (!file.read(at, part)) {
-      throw Error(ErrorKind::kHost, fmt::format("the file can't be read at byte {}", at),
-                  "see whether it still grows, and whether its disk is healthy");
-    }
-    const std::string bytes(part.begin(), part.end());
-    std::string_view rest = bytes;
-    while (!rest.empty()) {
-      const std::string_view piece = pieces.next(rest);
-      const std::uint64_t before = transcript.end();
-      transcript.feed(piece);
-      screen.feed(piece);
-      watch.add_text(transcript.since(before));
-    }
-    watch.show_screen(screen.text());
-  }
-  return diagnose_end(watch);
-}
-
 std::optional<std::uint64_t> base_of(const DiagnoseFlags& flags) {
   if (flags.base.empty()) {
     return std::nullopt;
@@ -105,22 +87,27 @@ std::optional<std::uint64_t> base_of(const DiagnoseFlags& flags) {
   return value;
 }
 
-Diagnosis diagnose_file(const DiagnoseFlags& flags) {
-  std::error_code code;
-  if (fs::is_directory(flags.file, code)) {
-    throw Error(ErrorKind::kUsage, fmt::format("{} is a folder", escape_for_terminal(flags.file)),
-                "name a file: serial.log or kernel-log.txt of a case, or a file of memory; "
-                "`bootproof explain CASE` tells what is known of a case");
-  }
+Diagnosis diagnose_file(const DiagnoseFlags& flags,
+                        const std::shared_ptr<const OwnSignatures>& own) {
   const FileBytes file = value_or_throw(open_bytes(flags.file));
   Diagnosis diagnosis;
   const bool is_memory = flags.kind.empty() ? looks_like_memory(file) : flags.kind == "memory";
   diagnosis.kind = is_memory ? "memory" : "text";
   if (is_memory) {
     diagnosis.log = read_kernel_log_file(file, base_of(flags));
-    diagnosis.result = diagnose_kernel_log(*diagnosis.log);
+    diagnosis.result = diagnose_kernel_log(*diagnosis.log, "machine.silent", {}, own);
   } else {
-    diagnosis.result = read_text(file);
+    SignatureWatch watch(own);
+    read_console(file, watch);
+    diagnosis.result = diagnose_end(watch);
+    diagnosis.result.own = own;  // The finding refers to its rows.
+    if (file.size > kLongestLog) {
+      fmt::print(stderr, "warning: {} MiB, of which the first {} count\n", file.size >> 20U,
+                 kLongestLog >> 20U);
+    }
+  }
+  if (diagnosis.result.finding) {
+    diagnosis.result.stage = stage_of(*diagnosis.result.finding, diagnosis.result.stage);
   }
   return diagnosis;
 }
@@ -161,12 +148,21 @@ std::string json_of(const DiagnoseFlags& flags, const Diagnosis& diagnosis) {
                    {"kind", diagnosis.kind},
                    {"stage", name_of(result.stage)}};
   if (result.finding) {
-    const Signature& row = *result.finding->signature;
-    out["cause"] = row.cause;
-    out["certain"] = result.is_certain;
-    out["sentence"] = row.sentence;
-    out["hint"] = row.hint;
-    out["evidence"] = escaped(result.finding->evidence);
+    const Verdict verdict = verdict_of(*result.finding, {}, Reading::kLog);
+    out["cause"] = verdict.cause;
+    out["certain"] = verdict.certainty == Certainty::kCertain;
+    out["certainty"] = name_of(verdict.certainty);
+    out["basis"] = verdict.basis;
+    out["sentence"] = verdict.message;
+    out["hint"] = verdict.hint;
+    out["link"] = verdict.link;
+    out["evidence"] = escaped(verdict.evidence);
+    json::array candidates;
+    for (const Candidate& candidate : verdict.candidates) {
+      candidates.push_back(
+          json::object{{"cause", candidate.cause}, {"sentence", candidate.sentence}});
+    }
+    out["candidates"] = std::move(candidates);
   }
   if (diagnosis.log) {
     out["kernel_log"] = log_json(*diagnosis.log);
@@ -184,17 +180,164 @@ std::string text_of_diagnosis(const Diagnosis& diagnosis) {
   if (!result.finding) {
     return text + "cause: none that is known\n";
   }
-  const Signature& row = *result.finding->signature;
-  text += fmt::format("cause: {} ({}): {}\nevidence:\n", row.cause,
-                      result.is_certain ? "certain" : "likely", row.sentence);
-  for (const std::string& line : result.finding->evidence) {
+  const Verdict verdict = verdict_of(*result.finding, {}, Reading::kLog);
+  text += fmt::format("cause: {} ({}): {}\n", verdict.cause, name_of(verdict.certainty),
+                      verdict.message);
+  text += fmt::format("rests on: {}\nevidence:\n", verdict.basis);
+  for (const std::string& line : verdict.evidence) {
     text += fmt::format("  {}\n", escape_for_terminal(line));
   }
-  return text + fmt::format("what to do: {}\n", row.hint);
+  for (const Candidate& candidate : verdict.candidates) {
+    text += fmt::format("or: {}: {}\n", candidate.cause, candidate.sentence);
+  }
+  if (!verdict.hint.empty()) {
+    text += fmt::format("what to do: {}\n", verdict.hint);
+  }
+  return verdict.link.empty() ? text : text + fmt::format("see: {}\n", verdict.link);
+}
+
+/// The case of a folder: as its verdict.json has it, where there is one that can be read.
+CaseDiagnosis diagnose_case_folder(const fs::path& folder,
+                                   const std::shared_ptr<const OwnSignatures>& own) {
+  constexpr std::uint64_t kLargestVerdict = 16U << 20U;
+  std::optional<CaseResult> result;
+  std::string problem;
+  const fs::path file = folder / "verdict.json";
+  std::error_code code;
+  if (fs::is_regular_file(fs::symlink_status(file, code))) {
+    try {
+      result = read_verdict_json(value_or_throw(read_file(file, kLargestVerdict)));
+    } catch (const NotARun& error) {
+      problem = fmt::format("verdict.json: {}", error.what());
+    } catch (const Error& error) {
+      problem = fmt::format("verdict.json: {}", error.message());
+    }
+  }
+  CaseDiagnosis diagnosis = diagnose_case(folder, result, own);
+  if (!problem.empty()) {
+    diagnosis.problems.push_back(std::move(problem));
+  }
+  return diagnosis;
+}
+
+/// Cases of a run, each from its last attempt's folder.
+std::vector<CaseDiagnosis> diagnose_cases(const fs::path& run,
+                                          const std::vector<const CaseResult*>& cases,
+                                          const std::shared_ptr<const OwnSignatures>& own) {
+  std::vector<CaseDiagnosis> diagnoses;
+  for (const CaseResult* one : cases) {
+    const std::string relative = one->attempts.empty() ? "" : one->attempts.back().folder;
+    if (const std::optional<fs::path> folder = folder_within(run, relative)) {
+      diagnoses.push_back(diagnose_case(*folder, *one, own));
+      continue;
+    }
+    CaseDiagnosis diagnosis;
+    diagnosis.result = *one;
+    diagnosis.now = one->verdict();
+    diagnosis.note =
+        relative.empty()
+            ? "nothing was started, so there is no evidence"
+            : fmt::format("its folder '{}' is not there, or not within the run's", relative);
+    diagnoses.push_back(std::move(diagnosis));
+  }
+  return diagnoses;
+}
+
+std::vector<const CaseResult*> lost_cases(const RunResult& run) {
+  std::vector<const CaseResult*> cases;
+  for (const CaseResult& one : run.cases) {
+    const Outcome outcome = one.verdict().outcome;
+    if (outcome == Outcome::kFailed || outcome == Outcome::kError) {
+      cases.push_back(&one);
+    }
+  }
+  return cases;
+}
+
+/// Prints them; the exit code that a run with these results has.
+int tell(const DiagnoseFlags& flags, std::string_view kind,
+         const std::vector<CaseDiagnosis>& cases) {
+  if (flags.json) {
+    std::fputs(diagnosis_json(flags.file, std::string(kind), cases).c_str(), stdout);
+  } else if (cases.empty()) {
+    fmt::print("no case failed\n");
+  } else {
+    for (const CaseDiagnosis& one : cases) {
+      fmt::print("{}{}", &one == cases.data() ? "" : "\n", diagnosis_text(one, stdout_style()));
+    }
+  }
+  int exit_code = 0;
+  for (const CaseDiagnosis& one : cases) {
+    if (one.now.outcome == Outcome::kError) {
+      exit_code = 3;
+    } else if (one.now.outcome == Outcome::kFailed) {
+      exit_code = std::max(exit_code, 1);
+    }
+  }
+  return exit_code;
+}
+
+/// The user's own causes: those that are given, else those that a run kept.
+std::shared_ptr<const OwnSignatures> own_signatures(const DiagnoseFlags& flags,
+                                                    const fs::path& run = {}) {
+  std::vector<OwnCause> causes = load_cause_files(flags.causes);
+  std::error_code code;
+  const fs::path kept = run / kRunCausesFile;
+  if (flags.causes.empty() && !run.empty() && fs::is_regular_file(fs::symlink_status(kept, code))) {
+    try {
+      causes = load_cause_files({kept.string()});
+    } catch (const Error& error) {
+      fmt::print(stderr, "warning: the run's own causes don't count: {}\n",
+                 escape_for_terminal(error.message()));
+    }
+  }
+  for (const std::string& warning : expired_ignores(causes, today())) {
+    fmt::print(stderr, "warning: {}\n", escape_for_terminal(warning));
+  }
+  return own_signatures_of(causes, today());
+}
+
+/// A name that is no file: a case of a run.
+int diagnose_named_case(const DiagnoseFlags& flags) {
+  const fs::path folder = flags.run.empty() ? youngest_run() : fs::path(flags.run);
+  const RunResult run = read_run(folder);
+  const std::vector<const CaseResult*> cases = find_cases(run, flags.file);
+  if (cases.empty()) {
+    throw Error(ErrorKind::kUsage,
+                fmt::format("no case of {} matches '{}', and there is no file of that name",
+                            escape_for_terminal(folder.string()), escape_for_terminal(flags.file)),
+                "name a case as the run's table does, or a part of its id; --run names another "
+                "run");
+  }
+  return tell(flags, "case", diagnose_cases(folder, cases, own_signatures(flags, folder)));
 }
 
 int diagnose(const DiagnoseFlags& flags) {
-  const Diagnosis diagnosis = diagnose_file(flags);
+  std::error_code code;
+  const fs::path path(flags.file);
+  const bool is_there = fs::exists(path, code);
+  if (!flags.run.empty() || (!is_there && fs::exists("out", code))) {
+    return diagnose_named_case(flags);
+  }
+  if (path.filename() == "run.json" || fs::exists(path / "run.json", code)) {
+    const fs::path folder = fs::is_directory(path, code) ? path
+                            : path.has_parent_path()     ? path.parent_path()
+                                                         : fs::path(".");
+    const RunResult run = read_run(path);
+    return tell(flags, "run",
+                diagnose_cases(folder, lost_cases(run), own_signatures(flags, folder)));
+  }
+  if (fs::is_directory(path, code)) {
+    const bool is_case =
+        fs::exists(path / "verdict.json", code) || fs::exists(path / "serial.log", code);
+    if (!is_case) {
+      throw Error(ErrorKind::kUsage,
+                  fmt::format("{} holds no run and no case", escape_for_terminal(flags.file)),
+                  "a run's folder has a run.json, a case's a serial.log");
+    }
+    return tell(flags, "case", {diagnose_case_folder(path, own_signatures(flags))});
+  }
+  const Diagnosis diagnosis = diagnose_file(flags, own_signatures(flags));
   fmt::print("{}", flags.json ? json_of(flags, diagnosis) : text_of_diagnosis(diagnosis));
   const bool has_no_log = diagnosis.log && diagnosis.log->records.empty();
   return diagnosis.result.finding || has_no_log ? 1 : 0;
@@ -204,11 +347,15 @@ int diagnose(const DiagnoseFlags& flags) {
 
 std::function<int()> set_up_diagnose(CLI::App& app) {
   auto flags = std::make_shared<DiagnoseFlags>();
-  app.add_option("file", flags->file,
-                 "what a console said (serial.log), a raw image of a machine's memory, or an ELF "
-                 "core of it")
+  app.add_option("what", flags->file,
+                 "a run's folder, a case's folder or id, what a console said (serial.log), a raw "
+                 "image of a machine's memory, or an ELF core of it")
       ->required()
-      ->type_name("FILE");
+      ->type_name("RUN|CELL|FILE");
+  app.add_option("--run", flags->run,
+                 "the run that a case's id is looked up in (default: the youngest below out/)")
+      ->type_name("DIR");
+  add_causes_option(app, flags->causes);
   app.add_option("--as", flags->kind, "text or memory (default: by the file's bytes)")
       ->check(CLI::IsMember({"text", "memory"}))
       ->type_name("KIND");

@@ -25,41 +25,6 @@ struct ExplainFlags {
   std::string run;
 };
 
-/// The youngest run below `out`, where none was named.
-fs::path youngest_run() {
-  fs::path youngest;
-  fs::file_time_type time;
-  std::error_code code;
-  for (fs::directory_iterator entry("out", code), end; !code && entry != end;
-       entry.increment(code)) {
-    std::error_code missing;
-    const fs::file_time_type written = fs::last_write_time(entry->path() / "run.json", missing);
-    if (!missing && (youngest.empty() || written > time)) {
-      youngest = entry->path();
-      time = written;
-    }
-  }
-  if (youngest.empty()) {
-    throw Error(ErrorKind::kUsage, "there is no run below out/",
-                "name its folder with --run, or run `bootproof boot IMAGE` first");
-  }
-  return youngest;
-}
-
-/// The cases that a name stands for: a whole id, or the only ones that it is a part of.
-std::vector<const CaseResult*> find_cases(const RunResult& run, const std::string& name) {
-  std::vector<const CaseResult*> partly;
-  for (const CaseResult& result : run.cases) {
-    if (result.full_id() == name || result.id == name) {
-      return {&result};
-    }
-    if (result.full_id().find(name) != std::string::npos || matches_glob(name, result.full_id())) {
-      partly.push_back(&result);
-    }
-  }
-  return partly;
-}
-
 int explain(const ExplainFlags& flags) {
   const fs::path folder = flags.run.empty() ? youngest_run() : fs::path(flags.run);
   const RunResult run = read_run(folder);

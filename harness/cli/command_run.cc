@@ -30,14 +30,15 @@ struct Flags {
 };
 
 int run(const Flags& flags) {
-  ChosenCells chosen = choose_cells(flags.input);
+  ChosenCells chosen = choose_cells(flags.input, load_cause_files(flags.run.causes));
   std::string name = chosen.file->file.stem().string();
   const std::optional<ChosenShard> part = choose_shard(flags.shard, chosen.cells);
   if (part) {
     name += fmt::format(".shard-{}-of-{}", part->shard.index, part->shard.count);
     chosen.cells = part->cells;
   }
-  const std::vector<std::filesystem::path> inputs = inputs_of(*chosen.file);
+  std::vector<std::filesystem::path> inputs = inputs_of(*chosen.file);
+  inputs.insert(inputs.end(), flags.run.causes.begin(), flags.run.causes.end());
   RunOptions options = run_options_of(flags.run, std::filesystem::path("out") / name, inputs);
   if (part) {
     options.properties = {{"shard", part->shard.text()},
@@ -50,6 +51,7 @@ int run(const Flags& flags) {
     std::fputs(run_json(outcome.result).c_str(), stdout);
   } else {
     std::fputs(closing_text(outcome.result, options.out.string(), stdout_style()).c_str(), stdout);
+    std::fputs(diagnosis_of(flags.run, outcome.result, options.out).c_str(), stdout);
     fmt::print("report: {}\n", (options.out / "junit.xml").string());
   }
   return exit_code_of(outcome);

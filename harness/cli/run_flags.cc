@@ -5,13 +5,19 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <cstdio>
 #include <system_error>
 #include <variant>
 
 #include "harness/cli/accelerator_option.h"
+#include "harness/cli/scenario_input.h"
 #include "harness/cli/status_observer.h"
 #include "harness/cli/terminal.h"
 #include "harness/core/files.h"
+#include "harness/core/text.h"
+#include "harness/run/case_evidence.h"
+#include "harness/run/own_causes.h"
+#include "reports/case_diagnosis.h"
 
 namespace bootproof {
 namespace {
@@ -65,6 +71,7 @@ void add_run_options(CLI::App& app, RunFlags& flags) {
                  "Jenkins's xUnit plugin, which refuses properties of a test case")
       ->check(CLI::IsMember({"common", kJenkins}))
       ->type_name("NAME");
+  add_causes_option(app, flags.causes);
   app.add_option("--retries", flags.retries,
                  "further tries for a case that fails; a pass on retry is marked flaky")
       ->type_name("N")
@@ -79,6 +86,9 @@ void add_run_options(CLI::App& app, RunFlags& flags) {
                "boot also what the inspection says can't boot, and demand that it fails so");
   app.add_flag("--no-prod", flags.no_prod,
                "ask no kernel that hangs what it does (SysRq by serial break, NMI)");
+  app.add_flag("--diagnose", flags.diagnose,
+               "below the table, tell of each failure all that is known: what was foretold beside "
+               "what was seen, the evidence, what to do, and what its folder holds");
   app.add_flag("--json", flags.json, "print the result as JSON instead of a table");
   app.add_flag("-q,--quiet", flags.quiet, "no progress on stderr");
 }
@@ -120,8 +130,23 @@ std::vector<std::filesystem::path> inputs_of(const ScenarioFile& file) {
   return paths;
 }
 
+std::string diagnosis_of(const RunFlags& flags, const RunResult& run,
+                         const std::filesystem::path& folder) {
+  std::string text;
+  for (const CaseResult& result : run.cases) {
+    const Outcome outcome = result.verdict().outcome;
+    if (flags.diagnose && (outcome == Outcome::kFailed || outcome == Outcome::kError)) {
+      text += "\n" + diagnosis_text(recorded_case(folder, result), stdout_style());
+    }
+  }
+  return text;
+}
+
 RunOutcome run_with_status(const ScenarioFile& file, const std::vector<Cell>& cells,
                            const RunOptions& options, bool is_quiet) {
+  for (const std::string& warning : expired_ignores(file.causes, today())) {
+    fmt::print(stderr, "warning: {}\n", escape_for_terminal(warning));
+  }
   build_supervised(file, cells);
   StatusObserver status(stderr_is_terminal());
   RunObserver silent;

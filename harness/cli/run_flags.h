@@ -19,6 +19,7 @@ struct RunFlags {
   std::string junit;
   std::string junit_dialect = "common";
   std::string accelerator = "auto";
+  std::vector<std::string> causes;  ///< Files of causes of the user's own.
   unsigned jobs = 0;
   unsigned retries = 0;
   bool fail_fast = false;
@@ -28,6 +29,7 @@ struct RunFlags {
   bool strict = false;
   bool no_prod = false;
   bool quiet = false;
+  bool diagnose = false;
 };
 
 /// Declares them.
@@ -40,6 +42,12 @@ std::vector<std::filesystem::path> inputs_of(const ScenarioFile& file);
 /// replace. Chooses the accelerator: may take seconds the first time. Throws Error (kUsage).
 RunOptions run_options_of(const RunFlags& flags, const std::filesystem::path& out,
                           std::span<const std::filesystem::path> inputs);
+
+/// What `--diagnose` prints below the table: each case that did not pass, the chain that was
+/// foretold beside the one that was seen, evidence, what to do, and what its folder holds. Empty
+/// without the flag.
+std::string diagnosis_of(const RunFlags& flags, const RunResult& run,
+                         const std::filesystem::path& folder);
 
 /// Runs the cells with progress on stderr, unless told to be quiet.
 RunOutcome run_with_status(const ScenarioFile& file, const std::vector<Cell>& cells,

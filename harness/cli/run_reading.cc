@@ -7,6 +7,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/files.h"
+#include "harness/core/text.h"
 #include "reports/read_run.h"
 
 namespace bootproof {
@@ -27,6 +28,40 @@ RunResult read_run(const std::filesystem::path& folder) {
     throw Error(ErrorKind::kUsage, fmt::format("{} is no run: {}", file.string(), problem.what()),
                 "name the folder of a run, or its run.json");
   }
+}
+
+std::filesystem::path youngest_run() {
+  namespace fs = std::filesystem;
+  fs::path youngest;
+  fs::file_time_type time;
+  std::error_code code;
+  for (fs::directory_iterator entry("out", code), end; !code && entry != end;
+       entry.increment(code)) {
+    std::error_code missing;
+    const fs::file_time_type written = fs::last_write_time(entry->path() / "run.json", missing);
+    if (!missing && (youngest.empty() || written > time)) {
+      youngest = entry->path();
+      time = written;
+    }
+  }
+  if (youngest.empty()) {
+    throw Error(ErrorKind::kUsage, "there is no run below out/",
+                "name its folder with --run, or run `bootproof boot IMAGE` first");
+  }
+  return youngest;
+}
+
+std::vector<const CaseResult*> find_cases(const RunResult& run, const std::string& name) {
+  std::vector<const CaseResult*> partly;
+  for (const CaseResult& result : run.cases) {
+    if (result.full_id() == name || result.id == name) {
+      return {&result};
+    }
+    if (result.full_id().find(name) != std::string::npos || matches_glob(name, result.full_id())) {
+      partly.push_back(&result);
+    }
+  }
+  return partly;
 }
 
 }  // namespace bootproof

@@ -28,9 +28,35 @@ Vocabulary vocabulary() {
   return words;
 }
 
-ChosenCells choose_cells(const ScenarioInput& input) {
+void add_causes_option(CLI::App& app, std::vector<std::string>& files) {
+  app.add_option("--causes", files,
+                 "a file of causes of your own (`version: 1` and `causes`); may be repeated")
+      ->type_name("FILE");
+}
+
+std::vector<OwnCause> load_cause_files(const std::vector<std::string>& files) {
+  std::vector<std::vector<OwnCause>> loaded;
+  loaded.reserve(files.size());  // The vocabulary refers to them.
+  Vocabulary words = vocabulary();
+  std::vector<OwnCause> all;
+  for (const std::string& file : files) {
+    loaded.push_back(load_own_causes(file, words));
+    for (const OwnCause& cause : loaded.back()) {
+      words.own_causes.push_back(cause.id);
+      all.push_back(cause);
+    }
+  }
+  return all;
+}
+
+ChosenCells choose_cells(const ScenarioInput& input, const std::vector<OwnCause>& causes) {
   ChosenCells chosen;
-  chosen.file = std::make_unique<ScenarioFile>(load_scenarios(input.file, vocabulary()));
+  Vocabulary words = vocabulary();
+  for (const OwnCause& cause : causes) {
+    words.own_causes.push_back(cause.id);
+  }
+  chosen.file = std::make_unique<ScenarioFile>(load_scenarios(input.file, words));
+  chosen.file->causes.insert(chosen.file->causes.begin(), causes.begin(), causes.end());
   chosen.cells = filter_cells(expand(*chosen.file), input.filters);
   return chosen;
 }

@@ -28,8 +28,15 @@ struct ChosenCells {
   std::vector<Cell> cells;
 };
 
-/// Loads, expands and filters. Throws Error (kScenario, kUsage).
-ChosenCells choose_cells(const ScenarioInput& input);
+/// Loads, expands and filters. `causes`: the user's own of other files, which join those of this
+/// one. Throws Error (kScenario, kUsage).
+ChosenCells choose_cells(const ScenarioInput& input, const std::vector<OwnCause>& causes = {});
+
+/// Declares `--causes`.
+void add_causes_option(CLI::App& app, std::vector<std::string>& files);
+
+/// The causes of these files, each id once. Throws Error (kScenario).
+std::vector<OwnCause> load_cause_files(const std::vector<std::string>& files);
 
 /// The words of consoles and diagnosis that scenario files may use.
 Vocabulary vocabulary();

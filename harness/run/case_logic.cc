@@ -10,6 +10,7 @@
 #include "harness/run/case_texts.h"
 #include "harness/run/expected_failure.h"
 #include "harness/run/machine_steps.h"
+#include "harness/run/verdict_basis.h"
 
 namespace bootproof {
 namespace {
@@ -26,10 +27,12 @@ constexpr std::size_t kShortLine = 1024;
 
 }  // namespace
 
-CaseLogic::CaseLogic(const Scenario& scenario, double slowness, bool bios_keyboard, Time start)
+CaseLogic::CaseLogic(const Scenario& scenario, double slowness, bool bios_keyboard, Time start,
+                     std::shared_ptr<const OwnSignatures> own)
     : scenario_(scenario),
       bios_keyboard_(bios_keyboard),
       watchdogs_(scenario.limits, slowness, start),
+      watch_(std::move(own)),
       tolerated_(scenario.tolerate),
       decided_at_(start) {
   begin_step(start);
@@ -153,6 +156,7 @@ void CaseLogic::on_exit(int exit_code, std::string_view error_output, Time now) 
   verdict.message = fmt::format("QEMU ended by itself with exit code {}", exit_code);
   verdict.evidence = lines_of(error_output);
   verdict.hint = "qemu.log holds what QEMU printed; repro.sh starts the same machine by hand";
+  set_basis(verdict, nullptr);
   decide(std::move(verdict), now);
 }
 
@@ -332,9 +336,9 @@ std::vector<std::string> CaseLogic::console_evidence() const {
 }
 
 void CaseLogic::fail(const Finding& finding, Time now) {
-  const Signature& row = *finding.signature;
-  fail(std::string(row.cause), fmt::format("{}; {}", row.sentence, awaited()), finding.evidence,
-       std::string(row.hint), now);
+  Verdict verdict = verdict_of(finding, awaited(), Reading::kLive);
+  verdict.stage = name_of(stage_of(finding, watch_.stage()));
+  fail(std::move(verdict), now);
 }
 
 /// Fails for a cause that no line proves, or for what was remembered and explains it.
@@ -348,13 +352,17 @@ void CaseLogic::fail_unproved(std::string cause, std::string_view circumstance, 
                   : watch_.explanation(stands_still ? "machine.silent" : std::string_view(cause),
                                        tolerated_);
   if (reason) {
-    const Signature& row = *reason->signature;
-    fail(std::string(row.cause), fmt::format("{}; {}", row.sentence, circumstance),
-         reason->evidence, std::string(row.hint), now);
+    fail(verdict_of(*reason, circumstance, Reading::kLive), now);
     return;
   }
-  std::string message = fmt::format("{}; {}", sentence_of(cause), circumstance);
-  fail(std::move(cause), std::move(message), console_evidence(), std::move(hint), now);
+  const std::optional<Finding> standing = watch_.settled(tolerated_);
+  Verdict verdict;
+  verdict.message = fmt::format("{}; {}", sentence_of(cause), circumstance);
+  verdict.cause = std::move(cause);
+  verdict.evidence = console_evidence();
+  verdict.hint = std::move(hint);
+  set_basis(verdict, standing ? &*standing : nullptr);
+  fail(std::move(verdict), now);
 }
 
 void CaseLogic::fail_for_booting(std::string_view how, Time now) {
@@ -366,12 +374,19 @@ void CaseLogic::fail_for_booting(std::string_view how, Time now) {
 void CaseLogic::fail(std::string cause, std::string message, std::vector<std::string> evidence,
                      std::string hint, Time now) {
   Verdict verdict;
-  verdict.outcome = Outcome::kFailed;
-  verdict.stage = name_of(watch_.stage());
   verdict.cause = std::move(cause);
   verdict.message = std::move(message);
   verdict.evidence = std::move(evidence);
   verdict.hint = std::move(hint);
+  set_basis(verdict, nullptr);
+  fail(std::move(verdict), now);
+}
+
+void CaseLogic::fail(Verdict verdict, Time now) {
+  verdict.outcome = Outcome::kFailed;
+  if (verdict.stage.empty()) {
+    verdict.stage = name_of(watch_.stage());
+  }
   if (scenario_.expect_failure) {
     verdict = judge_expected_failure(std::move(verdict), *scenario_.expect_failure,
                                      step_ >= scenario_.steps.size());

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -65,7 +66,9 @@ class CaseLogic {
   /// `scenario` must outlive the logic. Throws Error (kScenario) for a pattern that does not
   /// compile.
   /// `bios_keyboard`: what is sent before the kernel starts goes through SeaBIOS's keyboard buffer.
-  CaseLogic(const Scenario& scenario, double slowness, bool bios_keyboard, Time start);
+  /// `own`: signatures of the user's own; null: none.
+  CaseLogic(const Scenario& scenario, double slowness, bool bios_keyboard, Time start,
+            std::shared_ptr<const OwnSignatures> own = nullptr);
 
   void on_console(std::string_view bytes, Time now);
   /// Bytes of the firmware's debug port.
@@ -118,6 +121,8 @@ class CaseLogic {
   /// Causes that are no failure of this case: the scenario's, and those of lines that steps
   /// matched.
   [[nodiscard]] const std::vector<std::string>& tolerated() const { return tolerated_; }
+  /// Causes of the user's own that a line showed and that are ignored.
+  [[nodiscard]] std::vector<std::string> ignored() const { return watch_.ignored(); }
 
  private:
   void note(Time now, std::string kind, std::string text);
@@ -151,6 +156,8 @@ class CaseLogic {
   void fail_for_booting(std::string_view how, Time now);
   void fail(std::string cause, std::string message, std::vector<std::string> evidence,
             std::string hint, Time now);
+  /// Fails with this cause, message, evidence and basis; the rest is filled in.
+  void fail(Verdict verdict, Time now);
   void decide(Verdict verdict, Time now);
   [[nodiscard]] std::string awaited() const;
   [[nodiscard]] std::vector<std::string> console_evidence() const;

@@ -16,6 +16,7 @@
 #include "harness/run/kernel_prod.h"
 #include "harness/run/machine_operator.h"
 #include "harness/run/observed_boot.h"
+#include "harness/run/verdict_basis.h"
 #include "harness/vm/capped_log.h"
 #include "harness/vm/json_fields.h"
 #include "harness/vm/machine.h"
@@ -46,7 +47,8 @@ class Session : public MachineListener {
         files_(files),
         folder_(std::move(folder)),
         scenario_(*cell.scenario),
-        logic_(*cell.scenario, slowness, spec.firmware == Firmware::kSeabios, Clock::now()),
+        logic_(*cell.scenario, slowness, spec.firmware == Firmware::kSeabios, Clock::now(),
+               hooks.own),
         wake_(executor),
         serial_log_(folder_ / "serial.log"),
         observed_(spec, folder_),
@@ -369,7 +371,7 @@ Task<void> Session::keep_kernel_log(Machine& machine, asio::thread_pool& pool) {
   observed_.timeline().kernel_log(guest.log->records.size(), Clock::now());
   corrected_ = judge_by_kernel_log(*logic_.verdict(), *guest.log, scenario_, logic_.tolerated(),
                                    serial_console(spec_.machine),
-                                   logic_.steps_passed() >= scenario_.steps.size());
+                                   logic_.steps_passed() >= scenario_.steps.size(), hooks_.own);
 }
 
 Task<void> Session::keep_evidence(Machine& machine, asio::thread_pool& pool) {
@@ -415,6 +417,12 @@ Properties Session::properties() const {
     out.emplace_back("boots", std::to_string(boots_));
   }
   out.emplace_back("countdowns-skipped", std::to_string(countdowns_));
+  if (!logic_.tolerated().empty()) {
+    out.emplace_back("tolerated", fmt::format("{}", fmt::join(logic_.tolerated(), " ")));
+  }
+  if (const std::vector<std::string> ignored = logic_.ignored(); !ignored.empty()) {
+    out.emplace_back("ignored", fmt::format("{}", fmt::join(ignored, " ")));
+  }
   if (clock_.lost() >= kTellLost) {
     const std::chrono::duration<double> lost = clock_.lost();
     out.emplace_back("time-not-counted", fmt::format("{:.1f} s: the host was too busy, or the "
@@ -442,6 +450,7 @@ Verdict interrupted_verdict(const StopRequest& stop, const CaseLogic& logic) {
   verdict.stage = name_of(logic.stage());
   verdict.message = fmt::format("ended before it was decided: {}", stop.reason());
   verdict.hint = "run it again; what had been seen until then is in the folder";
+  set_basis(verdict, nullptr);
   return verdict;
 }
 

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "harness/core/async.h"
@@ -49,6 +50,8 @@ struct SessionHooks {
   /// What is known of the medium; asked once, on a thread of the pool, while the machine boots, and
   /// perhaps answered when the session is over. Empty: nothing is known.
   std::function<MediumFacts()> medium;
+  /// Not asked but told: the signatures of the user's own; null: none.
+  std::shared_ptr<const OwnSignatures> own{};
 };
 
 /// How one boot ended, with what the reports want to know of it.

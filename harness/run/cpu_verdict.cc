@@ -8,6 +8,7 @@
 #include "harness/run/case_texts.h"
 #include "harness/run/expected_failure.h"
 #include "harness/run/kernel_log_verdict.h"
+#include "harness/run/verdict_basis.h"
 
 namespace bootproof {
 namespace {
@@ -103,6 +104,8 @@ Verdict judge_by_cpus(Verdict verdict, const CpuFindings& findings, const Scenar
     if (const Cause* row = find_cause(cause)) {
       verdict.hint = row->hint;
     }
+    verdict.candidates.clear();
+    set_basis(verdict, nullptr);
   }
   const std::vector<std::string> cpus = describe(findings.cpus, findings.symbols);
   verdict.evidence.insert(verdict.evidence.end(), cpus.begin(), cpus.end());

@@ -11,6 +11,7 @@
 #include "harness/diagnosis/log_diagnosis.h"
 #include "harness/run/case_texts.h"
 #include "harness/run/expected_failure.h"
+#include "harness/run/verdict_basis.h"
 
 namespace bootproof {
 namespace {
@@ -180,7 +181,7 @@ std::string console_hint(std::string_view command_line, std::string_view port) {
 
 Verdict judge_by_kernel_log(Verdict verdict, const KernelLog& log, const Scenario& scenario,
                             std::span<const std::string> tolerated, std::string_view port,
-                            bool steps_passed) {
+                            bool steps_passed, std::shared_ptr<const OwnSignatures> own) {
   const auto& expected = scenario.expect_failure;
   if (verdict.outcome != Outcome::kFailed || log.records.empty() ||
       !(is_unproved(verdict.cause) || is_shown_by_cpus(verdict.cause)) ||
@@ -191,7 +192,7 @@ Verdict judge_by_kernel_log(Verdict verdict, const KernelLog& log, const Scenari
   const bool is_silence =
       verdict.cause == "kernel.silent-console" || is_shown_by_cpus(verdict.cause);
   const std::string_view unproved = is_silence ? "machine.silent" : std::string_view(verdict.cause);
-  const LogDiagnosis diagnosis = diagnose_kernel_log(log, unproved, tolerated);
+  const LogDiagnosis diagnosis = diagnose_kernel_log(log, unproved, tolerated, std::move(own));
   const std::string_view command_line = command_line_of(log);
   const std::string hint = console_hint(command_line, port);
   const bool was_silent = stage_named(verdict.stage) < Stage::kKernel;
@@ -205,11 +206,15 @@ Verdict judge_by_kernel_log(Verdict verdict, const KernelLog& log, const Scenari
     for (const std::string& line : diagnosis.finding->evidence) {
       corrected.evidence.push_back(marked(line));
     }
+    set_basis(corrected, *diagnosis.finding, Reading::kLog);
+    corrected.basis += "; it was read in the guest's memory";
     corrected.hint = was_silent ? fmt::format("{}; {}", row.hint, hint) : std::string(row.hint);
   } else if (was_silent) {
     const ConsoleWords words = console_words(command_line, port);
     const std::string reached = reached_text(log, diagnosis.stage);
     const bool holds_back = words.ends_with_port && words.quiet;
+    corrected.rest_on(Certainty::kLikely, "the kernel's log, read in the guest's memory");
+    corrected.candidates.clear();
     if (!holds_back && !is_shown_by_cpus(verdict.cause)) {
       corrected.cause = "kernel.silent-console";
       corrected.message = fmt::format(

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "harness/diagnosis/kernel_log.h"
+#include "harness/diagnosis/signature.h"
 #include "reports/result.h"
 #include "scenarios/scenario.h"
 
@@ -32,9 +34,9 @@ std::string console_hint(std::string_view command_line, std::string_view port);
 /// (machine.silent, kernel.silent-console, step.no-match, case.limit) the lines of the log may give
 /// it, those in `tolerated` excepted; where it showed nothing of a kernel that ran, the cause is
 /// kernel.silent-console. Evidence from the log is marked "(guest memory)". A cause that was
-/// proved, or that `scenario` expects, stays. Pure.
+/// proved, or that `scenario` expects, stays. `own`: signatures of the user's own. Pure.
 Verdict judge_by_kernel_log(Verdict verdict, const KernelLog& log, const Scenario& scenario,
                             std::span<const std::string> tolerated, std::string_view port,
-                            bool steps_passed);
+                            bool steps_passed, std::shared_ptr<const OwnSignatures> own = nullptr);
 
 }  // namespace bootproof

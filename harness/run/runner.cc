@@ -19,6 +19,7 @@
 #include "harness/run/case_properties.h"
 #include "harness/run/case_texts.h"
 #include "harness/run/event_observer.h"
+#include "harness/run/own_causes.h"
 #include "harness/run/run_folder.h"
 #include "harness/vm/firmware.h"
 #include "harness/vm/host_parts.h"
@@ -57,7 +58,8 @@ class Run {
         signals_(context_),
         ticker_(context_.get_executor(), kTickPeriod, [this] { observer_.on_tick(); }),
         budget_(context_.get_executor(), jobs(), available_memory_mib() * 9 / 10),
-        predictions_(options.predictions ? options.predictions : std::make_shared<Predictions>()) {
+        predictions_(options.predictions ? options.predictions : std::make_shared<Predictions>()),
+        own_(own_signatures_of(file.causes, today())) {
     observer_.add(observer);
   }
 
@@ -101,6 +103,7 @@ class Run {
   StopRequest stop_;
   ReadyFiles files_;
   std::shared_ptr<Predictions> predictions_;
+  std::shared_ptr<const OwnSignatures> own_;     ///< Of `causes`; null: none.
   std::vector<FirmwareDescriptor> descriptors_;  ///< Of this host's firmware, once read.
   std::deque<Scenario> proofs_;                  ///< Of what is foretold not to boot: told to fail.
   std::deque<Cell> proving_cells_;               ///< Cells of those.
@@ -132,6 +135,9 @@ void Run::describe_run() {
       {"jobs", std::to_string(jobs())},
       {"countdowns", options_.skip_countdowns ? "skipped" : "kept"},
   };
+  for (const std::string& warning : expired_ignores(file_.causes, today())) {
+    run.properties.emplace_back("warning", warning);
+  }
   run.properties.insert(run.properties.end(), options_.properties.begin(),
                         options_.properties.end());
 }
@@ -250,6 +256,7 @@ Task<SessionResult> Run::run_attempt(const QueuedCase& queued, CaseResult& resul
     hooks.medium = [predictions = predictions_, spec = queued.spec] {
       return predictions->facts_of(spec);
     };
+    hooks.own = own_;
     auto booting = run_session(*queued.cell, queued.spec, folder, slowness(), pool_, stop_,
                                std::move(hooks), options_.prods);
     session = co_await std::move(booting);
@@ -420,6 +427,9 @@ void Run::stop_early(const std::string& reason) {
 RunOutcome Run::execute() {
   files_ = prepare_files(file_, cells_);
   RunFolder folder(options_.out);
+  if (!file_.causes.empty()) {
+    replace_file(options_.out / kRunCausesFile, own_causes_file(file_.causes));
+  }
   EventObserver events(options_.out / "events.jsonl");
   observer_.add(events);
   signals_.add(SIGINT);

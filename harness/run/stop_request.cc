@@ -2,6 +2,7 @@
 
 #include "harness/core/error.h"
 #include "harness/run/case_session.h"
+#include "harness/run/verdict_basis.h"
 
 // What ends sessions from outside, and what is said of it.
 
@@ -30,6 +31,7 @@ Verdict error_verdict(std::string cause, const Error& error) {
   verdict.cause = std::move(cause);
   verdict.message = error.message();
   verdict.hint = error.hint();
+  set_basis(verdict, nullptr);
   return verdict;
 }
 

@@ -186,6 +186,19 @@ std::vector<std::string> LogicBench::notes() {
   return lines;
 }
 
+std::string LogicBench::certainty() const {
+  if (!logic_.verdict()) {
+    return "undecided";
+  }
+  const Verdict& verdict = *logic_.verdict();
+  std::string text = fmt::format("{}: {}", name_of(verdict.certainty), verdict.basis);
+  for (const Candidate& candidate : verdict.candidates) {
+    text += fmt::format("{}{}", &candidate == verdict.candidates.data() ? "; or " : ", ",
+                        candidate.cause);
+  }
+  return text;
+}
+
 std::string LogicBench::verdict() const {
   if (!logic_.verdict()) {
     return "undecided";

@@ -78,6 +78,8 @@ class LogicBench {
   std::vector<std::string> notes();
   /// The whole verdict as text, "undecided" where there is none.
   [[nodiscard]] std::string verdict() const;
+  /// How certain it is, and other candidates: "likely: what it rests on; or CAUSE, CAUSE".
+  [[nodiscard]] std::string certainty() const;
   /// Its outcome and cause alone.
   [[nodiscard]] std::string outcome() const;
   [[nodiscard]] CaseLogic& logic() { return logic_; }

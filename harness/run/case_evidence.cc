@@ -1,0 +1,296 @@
+#include "harness/run/case_evidence.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "harness/diagnosis/log_diagnosis.h"
+#include "harness/run/console_file.h"
+#include "harness/run/verdict_basis.h"
+
+namespace bootproof {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMostEntries = 256;
+constexpr std::uint64_t kLargestScreen = 1U << 20U;
+constexpr std::string_view kMemoryMark = "(guest memory) ";
+
+/// When a boot leaves a stream.
+enum class Left : std::uint8_t { kAlways, kWithDisplay, kByKernel };
+
+/// A file that a boot leaves, and the property that says why it does not.
+struct Stream {
+  std::string_view file;
+  Left left;
+  std::string_view reason;
+};
+
+constexpr auto kStreams = std::to_array<Stream>({
+    {"serial.log", Left::kAlways, {}},
+    {"firmware.log", Left::kWithDisplay, {}},
+    {"screen.txt", Left::kAlways, {}},
+    {"screen.png", Left::kWithDisplay, "screen"},
+    {"vga.txt", Left::kWithDisplay, "screen"},
+    {"kernel-log.txt", Left::kByKernel, "kernel-log"},
+    {"timeline.jsonl", Left::kAlways, {}},
+    {"qmp.log", Left::kAlways, {}},
+    {"repro.sh", Left::kAlways, {}},
+    {"verdict.json", Left::kAlways, {}},
+});
+
+/// Causes that rest on other evidence than lines: their verdict stays unless a line proves another.
+constexpr auto kWithoutLines = std::to_array<std::string_view>(
+    {"case.limit", "kernel.hangs", "kernel.silent-console", "machine.halted", "machine.reset-loop",
+     "machine.shutdown", "machine.silent", "machine.spins", "machine.triple-fault",
+     "step.no-match"});
+
+bool is_among(std::string_view cause, std::span<const std::string_view> causes) {
+  return std::find(causes.begin(), causes.end(), cause) != causes.end();
+}
+
+std::string property_of(const CaseResult& result, std::string_view name) {
+  for (const auto& [key, value] : result.properties) {
+    if (key == name) {
+      return value;
+    }
+  }
+  return {};
+}
+
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words;
+  while (!text.empty()) {
+    const std::size_t end = text.find(' ');
+    if (end != 0) {
+      words.emplace_back(text.substr(0, end));
+    }
+    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+  }
+  return words;
+}
+
+bool is_regular(const fs::path& file) {
+  std::error_code code;
+  return fs::is_regular_file(fs::symlink_status(file, code));
+}
+
+std::string size_text(std::uint64_t bytes) {
+  constexpr std::uint64_t kKib = 1024;
+  return bytes < kKib ? fmt::format("{} bytes", bytes) : fmt::format("{} KiB", bytes / kKib);
+}
+
+bool is_left(const Stream& stream, const CaseResult& result) {
+  switch (stream.left) {
+    case Left::kAlways:
+      break;
+    case Left::kWithDisplay:
+      return property_of(result, "machine") != "virt";
+    case Left::kByKernel: {
+      const Verdict& verdict = result.verdict();
+      return verdict.outcome == Outcome::kFailed &&
+             is_among(verdict.stage,
+                      std::array<std::string_view, 5>{"kernel-load", "kernel", "initramfs",
+                                                      "userspace", "prompt"});
+    }
+  }
+  return true;
+}
+
+/// Lets `use` read a file of the folder where it is a regular one; what fails is a problem.
+template <typename Use>
+void with_file(const fs::path& folder, std::string_view name, std::vector<std::string>& problems,
+               Use use) {
+  const fs::path file = folder / name;
+  if (!is_regular(file)) {
+    return;
+  }
+  const Result<FileBytes> bytes = open_bytes(file);
+  if (!bytes) {
+    problems.push_back(fmt::format("{}: {}", name, bytes.error().message()));
+    return;
+  }
+  if (bytes->size > kLongestLog) {
+    problems.push_back(fmt::format("{}: {} MiB, of which the first {} count", name,
+                                   bytes->size >> 20U, kLongestLog >> 20U));
+  }
+  try {
+    use(*bytes);
+  } catch (const Error& error) {
+    problems.push_back(fmt::format("{}: {}", name, error.message()));
+  }
+}
+
+/// What the console's streams and the kernel's log say.
+struct Evidence {
+  LogDiagnosis console;
+  LogDiagnosis kernel_log;
+};
+
+Evidence read_evidence(const fs::path& folder, const CaseResult& result,
+                       const std::shared_ptr<const OwnSignatures>& own,
+                       std::vector<std::string>& problems) {
+  const std::vector<std::string> tolerated = words_of(property_of(result, "tolerated"));
+  const std::string& said = result.verdict().cause;
+  // A silent console is what a silence is called once the kernel was loaded.
+  const std::string_view unproved = is_among(said, kWithoutLines) && said != "kernel.silent-console"
+                                        ? std::string_view(said)
+                                        : "machine.silent";
+  Evidence evidence;
+  SignatureWatch watch(own);
+  with_file(folder, "firmware.log", problems,
+            [&](const FileBytes& file) { read_lines(file, watch, TextStream::kFirmwareLog); });
+  with_file(folder, "serial.log", problems,
+            [&](const FileBytes& file) { read_console(file, watch); });
+  with_file(folder, "vga.txt", problems, [&](const FileBytes& file) {
+    watch.show_screen(read_text(file, kLargestScreen), ScreenKind::kVga);
+  });
+  evidence.console = diagnose_end(watch, unproved, tolerated);
+  SignatureWatch kernel(own);
+  with_file(folder, "kernel-log.txt", problems,
+            [&](const FileBytes& file) { read_lines(file, kernel, TextStream::kSerial); });
+  evidence.kernel_log = diagnose_end(kernel, unproved, tolerated);
+  return evidence;
+}
+
+Verdict judged(const LogDiagnosis& diagnosis, bool is_memory) {
+  Verdict verdict = verdict_of(*diagnosis.finding, {}, Reading::kLog);
+  verdict.stage = name_of(stage_of(*diagnosis.finding, diagnosis.stage));
+  if (is_memory) {
+    verdict.basis += "; it was read in the guest's memory";
+    for (std::string& line : verdict.evidence) {
+      line = std::string(kMemoryMark) + line;
+    }
+  }
+  return verdict;
+}
+
+/// The verdict by today's rules, `said` where they prove nothing else.
+Verdict judge(const Evidence& evidence, const Verdict& said, bool was_judged, std::string& note) {
+  const bool rests_on_lines = was_judged && !is_among(said.cause, kWithoutLines);
+  const LogDiagnosis& console = evidence.console;
+  const LogDiagnosis& memory = evidence.kernel_log;
+  // What is only remembered proves nothing against a verdict that a line has proved.
+  const auto counts = [&](const LogDiagnosis& one) {
+    return one.finding && (one.finding->proof->proof != Proof::kRemembered || !rests_on_lines);
+  };
+  if (counts(console)) {
+    return judged(console, false);
+  }
+  if (counts(memory)) {
+    return judged(memory, true);
+  }
+  if (rests_on_lines) {
+    note = "no line that was kept proves a cause by today's rules; this is what was said then";
+  }
+  if (was_judged) {
+    return said;
+  }
+  Verdict none;
+  none.outcome = Outcome::kFailed;
+  none.stage = name_of(std::max(console.stage, memory.stage));
+  none.message = "no cause that is known";
+  none.hint = "look at what the folder holds";
+  none.rest_on(Certainty::kOpen, "no line proves a cause");
+  return none;
+}
+
+}  // namespace
+
+FolderContents contents_of(const fs::path& folder, const CaseResult& result) {
+  FolderContents contents;
+  std::error_code code;
+  std::size_t count = 0;
+  for (fs::directory_iterator entry(folder, code), end; !code && entry != end;
+       entry.increment(code)) {
+    std::error_code ignored;
+    if (++count > kMostEntries) {
+      break;
+    }
+    if (is_regular(entry->path())) {
+      contents.files.push_back(fmt::format("{} ({})", entry->path().filename().string(),
+                                           size_text(fs::file_size(entry->path(), ignored))));
+    }
+  }
+  std::sort(contents.files.begin(), contents.files.end());
+  for (const Stream& stream : kStreams) {
+    if (is_left(stream, result) && !is_regular(folder / stream.file)) {
+      const std::string reason =
+          stream.reason.empty() ? std::string() : property_of(result, stream.reason);
+      contents.missing.push_back(reason.empty() ? std::string(stream.file)
+                                                : fmt::format("{} ({})", stream.file, reason));
+    }
+  }
+  return contents;
+}
+
+CaseDiagnosis diagnose_case(const fs::path& folder, const std::optional<CaseResult>& result,
+                            const std::shared_ptr<const OwnSignatures>& own) {
+  CaseDiagnosis diagnosis;
+  diagnosis.was_judged = result.has_value() && !result->attempts.empty();
+  diagnosis.folder = folder.string();
+  if (result) {
+    diagnosis.result = *result;
+  } else {
+    diagnosis.result.suite = folder.parent_path().filename().string();
+    diagnosis.result.id = folder.filename().string();
+  }
+  FolderContents contents = contents_of(folder, diagnosis.result);
+  diagnosis.files = std::move(contents.files);
+  diagnosis.missing = std::move(contents.missing);
+  const Verdict& said = diagnosis.result.verdict();
+  const bool is_lost = said.outcome == Outcome::kFailed && said.cause != "case.did-not-fail";
+  if (diagnosis.was_judged && !is_lost) {
+    diagnosis.now = said;
+    return diagnosis;
+  }
+  const Evidence evidence = read_evidence(folder, diagnosis.result, own, diagnosis.problems);
+  diagnosis.now = judge(evidence, said, diagnosis.was_judged, diagnosis.note);
+  if (diagnosis.was_judged && diagnosis.now.cause == said.cause) {
+    diagnosis.now = said;  // The run saw more of it: times, steps, the machine.
+  } else if (diagnosis.was_judged && diagnosis.now.stage.empty()) {
+    diagnosis.now.stage = said.stage;
+  }
+  return diagnosis;
+}
+
+CaseDiagnosis recorded_case(const fs::path& run, const CaseResult& result) {
+  CaseDiagnosis diagnosis;
+  diagnosis.result = result;
+  diagnosis.now = result.verdict();
+  const std::string relative = result.attempts.empty() ? "" : result.attempts.back().folder;
+  if (const std::optional<fs::path> folder = folder_within(run, relative)) {
+    diagnosis.folder = folder->string();
+    FolderContents contents = contents_of(*folder, result);
+    diagnosis.files = std::move(contents.files);
+    diagnosis.missing = std::move(contents.missing);
+  }
+  return diagnosis;
+}
+
+std::optional<fs::path> folder_within(const fs::path& run, const std::string& relative) {
+  const fs::path inside(relative);
+  const bool leads_out =
+      std::any_of(inside.begin(), inside.end(), [](const fs::path& part) { return part == ".."; });
+  if (relative.empty() || inside.is_absolute() || leads_out) {
+    return std::nullopt;
+  }
+  std::error_code code;
+  const fs::path root = fs::canonical(run, code);
+  if (code) {
+    return std::nullopt;
+  }
+  const fs::path folder = fs::canonical(run / inside, code);
+  if (code || !fs::is_directory(folder, code)) {
+    return std::nullopt;
+  }
+  const auto [end, other] = std::mismatch(root.begin(), root.end(), folder.begin(), folder.end());
+  return end == root.end() ? std::optional(run / inside) : std::nullopt;
+}
+
+}  // namespace bootproof

@@ -1,0 +1,89 @@
+#include "harness/run/console_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "harness/console/terminal_screen.h"
+#include "harness/console/transcript.h"
+#include "harness/diagnosis/log_cleaner.h"
+#include "harness/run/console_pieces.h"
+
+namespace bootproof {
+namespace {
+
+constexpr std::size_t kPiece = 64U << 10U;
+
+/// Gives `take` the file's bytes in order, at most `most` of them.
+template <typename Take>
+void each_piece(const FileBytes& file, std::uint64_t most, Take take) {
+  std::vector<std::uint8_t> buffer(kPiece);
+  const std::uint64_t size = std::min(file.size, most);
+  for (std::uint64_t at = 0; at < size; at += kPiece) {
+    const auto part = std::span(buffer).first(std::min<std::uint64_t>(kPiece, size - at));
+    if (!file.read(at, part)) {
+      throw Error(ErrorKind::kHost, fmt::format("the file can't be read at byte {}", at),
+                  "see whether it still grows, and whether its disk is healthy");
+    }
+    take(std::string(part.begin(), part.end()));
+  }
+}
+
+/// Text without lines that begin with '#' and a blank.
+std::string without_remarks(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t feed = text.find('\n');
+    const std::string_view line = text.substr(0, feed == std::string_view::npos ? feed : feed + 1);
+    if (!line.starts_with("# ")) {
+      out += line;
+    }
+    text.remove_prefix(line.size());
+  }
+  return out;
+}
+
+}  // namespace
+
+void read_console(const FileBytes& file, SignatureWatch& watch) {
+  Transcript transcript;
+  TerminalScreen screen;
+  ConsolePieces pieces;
+  LogCleaner cleaner;
+  const auto hear = [&](std::string_view rest) {
+    while (!rest.empty()) {
+      const std::string_view piece = pieces.next(rest);
+      const std::uint64_t before = transcript.end();
+      transcript.feed(piece);
+      screen.feed(piece);
+      watch.add_text(transcript.since(before));
+    }
+    watch.show_screen(screen.text());
+  };
+  each_piece(file, kLongestLog, [&](const std::string& bytes) { hear(cleaner.clean(bytes)); });
+  hear(cleaner.finish());
+}
+
+void read_lines(const FileBytes& file, SignatureWatch& watch, TextStream stream) {
+  std::string line;
+  each_piece(file, kLongestLog, [&](const std::string& bytes) {
+    line += bytes;
+    const std::size_t feed = line.rfind('\n');
+    const std::size_t whole =
+        feed != std::string::npos ? feed + 1 : (line.size() >= kPiece ? line.size() : 0);
+    watch.add_text(without_remarks(std::string_view(line).substr(0, whole)), stream);
+    line.erase(0, whole);
+  });
+  watch.add_text(without_remarks(line), stream);
+}
+
+std::string read_text(const FileBytes& file, std::uint64_t most) {
+  std::string text;
+  each_piece(file, most, [&](const std::string& bytes) { text += bytes; });
+  return text;
+}
+
+}  // namespace bootproof
