@@ -29,6 +29,7 @@
 extern "C" {
 int fuzz_container(const std::uint8_t* data, std::size_t size);
 int fuzz_efi_programs(const std::uint8_t* data, std::size_t size);
+int fuzz_glyph_screen(const std::uint8_t* data, std::size_t size);
 int fuzz_grub_core(const std::uint8_t* data, std::size_t size);
 int fuzz_inspect(const std::uint8_t* data, std::size_t size);
 int fuzz_iso(const std::uint8_t* data, std::size_t size);
@@ -58,6 +59,7 @@ struct Target {
 constexpr std::array kTargets{
     Target{"container", fuzz_container},
     Target{"efi_programs", fuzz_efi_programs},
+    Target{"glyph_screen", fuzz_glyph_screen},
     Target{"grub_core", fuzz_grub_core},
     Target{"inspect", fuzz_inspect},
     Target{"iso", fuzz_iso},
