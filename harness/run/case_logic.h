@@ -90,8 +90,12 @@ class CaseLogic {
   std::vector<CaseNote> take_notes();
   /// When tick() has something to do if nothing comes before.
   [[nodiscard]] Time next_deadline() const;
-  /// True while the step that waits looks at the VGA screen.
+  /// True while the step that waits looks at the machine's own screen whatever the serial line
+  /// says.
   [[nodiscard]] bool wants_vga() const;
+  /// From when on a look at the machine's own screen is wanted: at once for such a step; for others
+  /// that wait for the guest, from when the serial line has been silent. Never: nothing.
+  [[nodiscard]] std::optional<Time> vga_due() const;
   /// Set once the case is decided.
   [[nodiscard]] const std::optional<Verdict>& verdict() const { return verdict_; }
   /// When the bytes that decided it arrived.
@@ -114,6 +118,11 @@ class CaseLogic {
   void advance(Time now, Look look);
   bool advance_one_step(Time now, Look look);
   bool type(const std::string& text, Time now);
+  /// True where what waits for keys stands on the machine's own screen alone.
+  [[nodiscard]] bool answers_by_keyboard(Time now) const;
+  [[nodiscard]] bool is_serial_silent(Time now) const;
+  void press_keys(std::string_view text, Time now);
+  void hide_vga();
   bool operate(const Step& step);
   void begin_boot(Time now, std::string_view how);
   bool try_expect(const ExpectStep& step, Look look);
@@ -151,6 +160,9 @@ class CaseLogic {
   Transcript firmware_log_{16U << 10U};
   TerminalScreen screen_;
   std::string vga_;
+  bool vga_hidden_ = true;       ///< The serial line has spoken since vga_ was seen.
+  bool matched_on_vga_ = false;  ///< The last match stood on the machine's own screen alone.
+  Time serial_heard_;            ///< When the serial line last said something, or the start.
   SignatureWatch watch_;
   std::vector<std::string> tolerated_;
   std::optional<Expectation> expectation_;

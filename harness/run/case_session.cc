@@ -13,6 +13,7 @@
 #include "harness/run/guest_log.h"
 #include "harness/run/kernel_log_verdict.h"
 #include "harness/run/machine_operator.h"
+#include "harness/run/own_screen.h"
 #include "harness/vm/capped_log.h"
 #include "harness/vm/json_fields.h"
 #include "harness/vm/machine.h"
@@ -26,6 +27,12 @@ namespace json = boost::json;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kVgaPeriod{250};
+/// Pictures of a graphics mode cost some milliseconds each.
+constexpr milliseconds kPicturePeriod{1'000};
+/// Keys of a text are held as long, and pressed as long after each other.
+constexpr milliseconds kKeyHold{20};
+/// QEMU queues some hundred events of the keyboard: so many keys are pressed before it gets time.
+constexpr int kKeysAtOnce = 32;
 constexpr std::chrono::seconds kEvidenceLimit{5};
 constexpr std::size_t kTailLines = 40;
 /// How often it is looked whether time was lost; waking up once a second costs nothing.
@@ -36,12 +43,14 @@ constexpr std::chrono::seconds kTellLost{1};
 class Session : public MachineListener {
  public:
   Session(const Cell& cell, const MachineSpec& spec, const MachineFiles& files, fs::path folder,
-          double slowness, const asio::any_io_executor& executor, SessionHooks hooks)
+          double slowness, const asio::any_io_executor& executor, asio::thread_pool& pool,
+          SessionHooks hooks)
       : spec_(spec),
         files_(files),
         folder_(std::move(folder)),
         scenario_(*cell.scenario),
         logic_(*cell.scenario, slowness, spec.firmware == Firmware::kSeabios, Clock::now()),
+        own_screen_(folder_, pool),
         wake_(executor),
         serial_log_(folder_ / "serial.log"),
         hooks_(std::move(hooks)),
@@ -123,6 +132,7 @@ class Session : public MachineListener {
   Task<void> wait(Machine& machine, Clock::time_point deadline);
   Task<void> act(Machine& machine);
   Task<void> look_at_vga(Machine& machine);
+  [[nodiscard]] Clock::time_point vga_due() const;
   Task<void> keep_kernel_log(Machine& machine, asio::thread_pool& pool);
   void tell();
 
@@ -132,6 +142,7 @@ class Session : public MachineListener {
   const Scenario& scenario_;
   CaseLogic logic_;
   std::optional<Verdict> corrected_;
+  OwnScreen own_screen_;
   Wakeup wake_;
   CappedLog serial_log_;
   std::unique_ptr<CappedLog> firmware_log_;
@@ -172,6 +183,7 @@ void Session::tell() {
 }
 
 Task<void> Session::act(Machine& machine) {
+  int pressed = 0;
   for (const CaseAction& action : logic_.take_actions()) {
     if (const auto* send = std::get_if<SendSerial>(&action)) {
       machine.send_console(send->bytes);
@@ -184,17 +196,32 @@ Task<void> Session::act(Machine& machine) {
       auto operating = operator_->operate(machine, *operation);
       co_await std::move(operating);
     } else {
-      auto pressing = machine.press(std::get<PressKeys>(action).qcodes);
+      auto pressing = machine.press(std::get<PressKeys>(action).qcodes, kKeyHold);
       co_await std::move(pressing);
+      if (++pressed % kKeysAtOnce == 0) {
+        asio::steady_timer played(co_await asio::this_coro::executor, 2 * kKeysAtOnce * kKeyHold);
+        auto playing = played.async_wait(asio::as_tuple(asio::use_awaitable));
+        co_await std::move(playing);
+      }
     }
   }
 }
 
+/// When the machine's own screen is to be looked at, by the wall's clock.
+Clock::time_point Session::vga_due() const {
+  const std::optional<Clock::time_point> due = logic_.vga_due();
+  if (!due) {
+    return Clock::time_point::max();
+  }
+  return *due == Clock::time_point::min() ? next_vga_ : std::max(next_vga_, clock_.wall(*due));
+}
+
 Task<void> Session::look_at_vga(Machine& machine) {
-  auto reading = machine.vga_memory(folder_);
-  const std::string memory = co_await std::move(reading);
-  next_vga_ = Clock::now() + kVgaPeriod;
-  logic_.on_vga(vga_text(memory), now());
+  auto looking = own_screen_.look(machine);
+  std::string text = co_await std::move(looking);
+  const bool is_cheap = own_screen_.is_text_mode() && logic_.wants_vga();
+  next_vga_ = Clock::now() + (is_cheap ? kVgaPeriod : kPicturePeriod);
+  logic_.on_vga(std::move(text), now());
 }
 
 /// Waits for news, at most until `deadline` of the wall's clock. What was lost meanwhile moves all
@@ -229,12 +256,11 @@ Task<void> Session::drive(Machine& machine, StopRequest& stop) {
       co_return;
     }
     Clock::time_point deadline = clock_.wall(logic_.next_deadline());
-    const bool watches_vga = has_vga && logic_.wants_vga();
-    if (watches_vga) {
-      deadline = std::min(deadline, next_vga_);
+    if (has_vga) {
+      deadline = std::min(deadline, vga_due());
     }
     co_await wait(machine, deadline);
-    if (watches_vga && !machine.has_exited() && Clock::now() >= next_vga_) {
+    if (has_vga && !machine.has_exited() && Clock::now() >= vga_due()) {
       co_await look_at_vga(machine);
     }
     logic_.tick(now());
@@ -291,9 +317,9 @@ Task<void> Session::keep_evidence(Machine& machine, asio::thread_pool& pool) {
     if (architecture_of(spec_.machine) == Architecture::kX86_64) {
       auto dumping = machine.screendump(folder_ / "screen.png");
       co_await std::move(dumping);
-      auto reading = machine.vga_memory(folder_);
-      const std::string memory = co_await std::move(reading);
-      replace_file(folder_ / "vga.txt", vga_text(memory) + "\n");
+      auto looking = own_screen_.look(machine);
+      const std::string text = co_await std::move(looking);
+      replace_file(folder_ / "vga.txt", text + "\n");
     } else {
       screen_problem_ = "this machine has no display";
     }
@@ -319,6 +345,13 @@ Properties Session::properties() const {
   }
   if (!screen_problem_.empty()) {
     out.emplace_back("screen", "not recorded: " + screen_problem_);
+  }
+  if (own_screen_.pictures() > 0) {
+    const std::chrono::duration<double, std::milli> spent = own_screen_.spent();
+    out.emplace_back(
+        "own-screen",
+        fmt::format("{} pictures, {:.1f} ms{}{}", own_screen_.pictures(), spent.count(),
+                    own_screen_.problem().empty() ? "" : "; ", own_screen_.problem()));
   }
   if (!kernel_log_problem_.empty()) {
     out.emplace_back("kernel-log", "not recorded: " + kernel_log_problem_);
@@ -375,7 +408,7 @@ Task<SessionResult> run_session(const Cell& cell, MachineSpec spec, fs::path fol
   result.attempt.started = std::chrono::system_clock::now();
   const Clock::time_point began = Clock::now();
   MachineFiles files;
-  Session session(cell, spec, files, folder, slowness, executor, std::move(hooks));
+  Session session(cell, spec, files, folder, slowness, executor, pool, std::move(hooks));
   const int listener = stop.listen([&session] { session.wake(); });
   std::optional<Verdict> problem;
   bool started = false;

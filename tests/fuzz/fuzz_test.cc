@@ -57,20 +57,13 @@ struct Target {
 };
 
 constexpr std::array kTargets{
-    Target{"container", fuzz_container},
-    Target{"efi_programs", fuzz_efi_programs},
-    Target{"glyph_screen", fuzz_glyph_screen},
-    Target{"grub_core", fuzz_grub_core},
-    Target{"inspect", fuzz_inspect},
-    Target{"iso", fuzz_iso},
-    Target{"kernel_log", fuzz_kernel_log},
-    Target{"loader", fuzz_loader},
-    Target{"programs", fuzz_programs},
-    Target{"run_json", fuzz_run_json},
-    Target{"scenario", fuzz_scenario},
-    Target{"signature", fuzz_signature},
-    Target{"transcript", fuzz_transcript},
-    Target{"vga_text", fuzz_vga_text},
+    Target{"container", fuzz_container},       Target{"efi_programs", fuzz_efi_programs},
+    Target{"glyph_screen", fuzz_glyph_screen}, Target{"grub_core", fuzz_grub_core},
+    Target{"inspect", fuzz_inspect},           Target{"iso", fuzz_iso},
+    Target{"kernel_log", fuzz_kernel_log},     Target{"loader", fuzz_loader},
+    Target{"programs", fuzz_programs},         Target{"run_json", fuzz_run_json},
+    Target{"scenario", fuzz_scenario},         Target{"signature", fuzz_signature},
+    Target{"transcript", fuzz_transcript},     Target{"vga_text", fuzz_vga_text},
     Target{"volumes", fuzz_volumes},
 };
 
