@@ -96,6 +96,16 @@ void Expectation::begin(std::uint64_t from, std::string_view screen, std::string
   impl_->vga.begin(impl_->patterns, vga);
 }
 
+void Expectation::see_vga_late(std::string_view said, std::string_view vga) {
+  Occurrence ignored;
+  const bool was_said =
+      std::any_of(impl_->patterns.begin(), impl_->patterns.end(),
+                  [&](const Pattern& pattern) { return pattern.find(said, 0, ignored); });
+  if (was_said) {
+    impl_->vga.begin(impl_->patterns, vga);
+  }
+}
+
 std::optional<Match> Expectation::look_at_serial(std::uint64_t position, std::string_view serial) {
   Impl& impl = *impl_;
   const std::uint64_t end = position + serial.size();

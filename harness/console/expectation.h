@@ -66,6 +66,11 @@ class Expectation {
   /// `screen` and `vga` (pass empty views to let them count).
   void begin(std::uint64_t from, std::string_view screen, std::string_view vga);
 
+  /// The machine's own screen is seen for the first time since the serial line has spoken: where a
+  /// pattern occurs in what the line said before the step (`said`), the two may show the same, and
+  /// what stands in `vga` is old.
+  void see_vga_late(std::string_view said, std::string_view vga);
+
   /// Looks at the serial text from `position` of the transcript on (`serial` begins at `position`,
   /// which may be before `from`, or after it when the text fell out of the window). Returns the
   /// deciding match once satisfied: the one that begins first, or with `all` the one of those last

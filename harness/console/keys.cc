@@ -85,4 +85,51 @@ std::optional<Key> find_key(std::string_view name) {
   return *key;
 }
 
+std::string qcodes_for(char character) {
+  struct Typed {
+    char plain;
+    char shifted;
+    std::string_view qcode;
+  };
+  // The keys of a US keyboard beside letters; QEMU 7.2, qapi/ui.json, QKeyCode.
+  static constexpr std::array<Typed, 21> kTyped{{
+      {'1', '!', "1"},
+      {'2', '@', "2"},
+      {'3', '#', "3"},
+      {'4', '$', "4"},
+      {'5', '%', "5"},
+      {'6', '^', "6"},
+      {'7', '&', "7"},
+      {'8', '*', "8"},
+      {'9', '(', "9"},
+      {'0', ')', "0"},
+      {'-', '_', "minus"},
+      {'=', '+', "equal"},
+      {'[', '{', "bracket_left"},
+      {']', '}', "bracket_right"},
+      {';', ':', "semicolon"},
+      {'\'', '"', "apostrophe"},
+      {'`', '~', "grave_accent"},
+      {'\\', '|', "backslash"},
+      {',', '<', "comma"},
+      {'.', '>', "dot"},
+      {'/', '?', "slash"},
+  }};
+  if (character >= 'a' && character <= 'z') {
+    return {character};
+  }
+  if (character >= 'A' && character <= 'Z') {
+    return std::string("shift-") + static_cast<char>(character - 'A' + 'a');
+  }
+  for (const Typed& key : kTyped) {
+    if (character == key.plain || character == key.shifted) {
+      return (character == key.shifted ? "shift-" : "") + std::string(key.qcode);
+    }
+  }
+  const std::string_view wanted = character == '\n' ? "\r" : std::string_view(&character, 1);
+  const auto* const key = std::find_if(
+      kKeys.begin(), kKeys.end(), [&](const Key& candidate) { return candidate.serial == wanted; });
+  return key == kKeys.end() ? std::string() : std::string(key->qcodes);
+}
+
 }  // namespace bootproof

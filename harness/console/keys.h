@@ -22,4 +22,8 @@ std::span<const Key> keys();
 /// The key of that name (case-sensitive), or nothing.
 std::optional<Key> find_key(std::string_view name);
 
+/// The keys of a US keyboard that type `character`, as in Key::qcodes ("shift-a"); empty for what
+/// no key types (anything beyond ASCII). A line feed and a carriage return are Enter.
+std::string qcodes_for(char character);
+
 }  // namespace bootproof

@@ -32,6 +32,7 @@ CaseLogic::CaseLogic(const Scenario& scenario, double slowness, bool bios_keyboa
     : scenario_(scenario),
       bios_keyboard_(bios_keyboard),
       watchdogs_(scenario.limits, slowness, start),
+      serial_heard_(start),
       watch_(std::move(own)),
       tolerated_(scenario.tolerate),
       decided_at_(start) {
@@ -40,6 +41,8 @@ CaseLogic::CaseLogic(const Scenario& scenario, double slowness, bool bios_keyboa
 
 void CaseLogic::on_console(std::string_view bytes, Time now) {
   watchdogs_.note_output(now);
+  serial_heard_ = now;
+  hide_vga();
   // Piece by piece, so that what comes first decides, however the bytes were cut on their way.
   while (!bytes.empty() && !verdict_) {
     const std::string_view piece = pieces_.next(bytes);
@@ -96,19 +99,6 @@ void CaseLogic::on_debug_port(std::string_view bytes, Time now) {
   watch_.add_text(firmware_log_.since(before), TextStream::kFirmwareLog);
   note_stage(now);
   check_certain(now);
-}
-
-void CaseLogic::on_vga(std::string text, Time now) {
-  if (verdict_ || text == vga_) {
-    return;
-  }
-  vga_ = std::move(text);
-  watchdogs_.note_output(now);
-  watch_.show_screen(vga_, ScreenKind::kVga);
-  note_stage(now);
-  advance(now, Look::kEverywhere);
-  check_signatures(now);
-  check_countdown(now);
 }
 
 void CaseLogic::on_reset(Time now) {
@@ -200,18 +190,6 @@ Time CaseLogic::next_deadline() const {
   return next;
 }
 
-bool CaseLogic::wants_vga() const {
-  if (step_ >= scenario_.steps.size()) {
-    return false;
-  }
-  const auto* expect = std::get_if<ExpectStep>(&scenario_.steps[step_].action);
-  if (expect != nullptr) {
-    return expect->on == MatchOn::kVga;
-  }
-  // Under UEFI the screen is in a graphics mode, and its memory no text.
-  return bios_keyboard_ && std::holds_alternative<ReachStep>(scenario_.steps[step_].action);
-}
-
 void CaseLogic::note(Time now, std::string kind, std::string text) {
   CaseNote one;
   one.when = now;
@@ -270,7 +248,11 @@ void CaseLogic::check_countdown(Time now) {
   }
   if (const std::optional<Key> key = find_key(countdown->key)) {
     note(now, "countdown-skipped", std::string(countdown->loader));
-    actions_.emplace_back(SendSerial{std::string(key->serial)});
+    if (!vga_hidden_ && is_serial_silent(now)) {
+      actions_.emplace_back(PressKeys{std::string(key->qcodes)});
+    } else {
+      actions_.emplace_back(SendSerial{std::string(key->serial)});
+    }
   }
 }
 
@@ -329,6 +311,13 @@ std::string CaseLogic::awaited() const {
 
 std::vector<std::string> CaseLogic::console_evidence() const {
   std::vector<std::string> lines = lines_of(transcript_.last_lines(kEvidenceLines));
+  if (!vga_hidden_) {
+    std::vector<std::string> shown = lines_of(vga_);
+    const std::size_t last = std::min(shown.size(), kEvidenceLines);
+    for (auto line = shown.end() - static_cast<std::ptrdiff_t>(last); line != shown.end(); ++line) {
+      lines.push_back("(own screen) " + *line);
+    }
+  }
   if (lines.empty()) {
     lines.emplace_back("(nothing came on the serial line)");
   }

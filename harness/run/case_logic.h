@@ -105,8 +105,12 @@ class CaseLogic {
   /// From when on a silence is worth a look at the processors; nothing where nothing is awaited of
   /// the guest, where something else decides in its own time, or where a silence is expected.
   [[nodiscard]] std::optional<Time> suspicion_at() const;
-  /// True while the step that waits looks at the VGA screen.
+  /// True while the step that waits looks at the machine's own screen whatever the serial line
+  /// says.
   [[nodiscard]] bool wants_vga() const;
+  /// From when on a look at the machine's own screen is wanted: at once for such a step; for others
+  /// that wait for the guest, from when the serial line has been silent. Never: nothing.
+  [[nodiscard]] std::optional<Time> vga_due() const;
   /// Set once the case is decided.
   [[nodiscard]] const std::optional<Verdict>& verdict() const { return verdict_; }
   /// When the bytes that decided it arrived.
@@ -131,6 +135,11 @@ class CaseLogic {
   void advance(Time now, Look look);
   bool advance_one_step(Time now, Look look);
   bool type(const std::string& text, Time now);
+  /// True where what waits for keys stands on the machine's own screen alone.
+  [[nodiscard]] bool answers_by_keyboard(Time now) const;
+  [[nodiscard]] bool is_serial_silent(Time now) const;
+  void press_keys(std::string_view text, Time now);
+  void hide_vga();
   bool operate(const Step& step);
   void begin_boot(Time now, std::string_view how);
   bool try_expect(const ExpectStep& step, Look look);
@@ -170,6 +179,9 @@ class CaseLogic {
   Transcript firmware_log_{16U << 10U};
   TerminalScreen screen_;
   std::string vga_;
+  bool vga_hidden_ = true;       ///< The serial line has spoken since vga_ was seen.
+  bool matched_on_vga_ = false;  ///< The last match stood on the machine's own screen alone.
+  Time serial_heard_;            ///< When the serial line last said something, or the start.
   SignatureWatch watch_;
   std::vector<std::string> tolerated_;
   std::optional<Expectation> expectation_;

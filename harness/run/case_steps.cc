@@ -66,7 +66,10 @@ bool CaseLogic::advance_one_step(Time now, Look look) {
     if (!key) {
       throw error_at(step.mark, fmt::format("unknown key '{}'", press->key));
     }
-    if (press->keyboard) {
+    if (press->keyboard || answers_by_keyboard(now)) {
+      if (!press->keyboard) {
+        note(now, "keyboard", "the serial line is silent");
+      }
       actions_.emplace_back(PressKeys{std::string(key->qcodes)});
     } else {
       actions_.emplace_back(SendSerial{std::string(key->serial)});
@@ -83,6 +86,10 @@ bool CaseLogic::advance_one_step(Time now, Look look) {
 }
 
 bool CaseLogic::type(const std::string& text, Time now) {
+  if (!typist_ && answers_by_keyboard(now)) {
+    press_keys(text, now);
+    return true;
+  }
   if (!typist_) {
     if (!bios_keyboard_ || watch_.stage() >= Stage::kKernel) {
       actions_.emplace_back(SendSerial{text});
@@ -106,7 +113,8 @@ bool CaseLogic::try_expect(const ExpectStep& step, Look look) {
   if (!match && look == Look::kEverywhere && mask_of(step.on).screen) {
     match = expectation_->look_at_screen(TextSource::kScreen, screen_.text());
   }
-  if (!match && look == Look::kEverywhere && mask_of(step.on).vga) {
+  const bool may_see_vga = step.on == MatchOn::kVga || !vga_hidden_;
+  if (!match && look == Look::kEverywhere && mask_of(step.on).vga && may_see_vga) {
     match = expectation_->look_at_screen(TextSource::kVga, vga_);
   }
   if (!match) {
@@ -150,6 +158,7 @@ bool CaseLogic::try_reach(Time now) {
   const bool is_on_vga_alone = menu && vga_.find(menu->line) != std::string::npos &&
                                screen_.text().find(menu->line) == std::string::npos;
   if (is_on_vga_alone) {
+    note(now, "keyboard", "the menu stands on the machine's own screen alone");
     actions_.emplace_back(PressKeys{"ret"});
   } else {
     actions_.emplace_back(SendSerial{"\r"});
@@ -164,6 +173,8 @@ void CaseLogic::matched(const Match& match) {
   matched_before_ = true;
   position_ = match.source == TextSource::kSerial ? match.end : transcript_.end();
   last_match_ = match.text;
+  matched_on_vga_ =
+      match.source == TextSource::kVga && screen_.text().find(match.text) == std::string::npos;
   tolerate(match.text);
   if (line_bytes_ > 0) {
     line_matches_.push_back(match.text);

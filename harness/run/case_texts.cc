@@ -36,11 +36,11 @@ bool waits_for_the_guest(const Step& step) {
 SourceMask mask_of(MatchOn on) {
   switch (on) {
     case MatchOn::kAny:
-      return {.serial = true, .screen = true, .vga = false};
+      return {.serial = true, .screen = true, .vga = true};
     case MatchOn::kSerial:
       return {.serial = true, .screen = false, .vga = false};
     case MatchOn::kScreen:
-      return {.serial = false, .screen = true, .vga = false};
+      return {.serial = false, .screen = true, .vga = true};
     case MatchOn::kVga:
       break;
   }

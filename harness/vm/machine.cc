@@ -501,7 +501,7 @@ Task<std::string> Machine::vga_memory(fs::path folder) {
   co_return value_or_throw(bytes);
 }
 
-Task<void> Machine::press(std::string qcodes) {
+Task<void> Machine::press(std::string qcodes, std::chrono::milliseconds hold) {
   json::array keys;
   std::string_view rest = qcodes;
   while (!rest.empty()) {
@@ -509,7 +509,7 @@ Task<void> Machine::press(std::string qcodes) {
     keys.push_back(json::object{{"type", "qcode"}, {"data", rest.substr(0, dash)}});
     rest = dash == std::string_view::npos ? std::string_view{} : rest.substr(dash + 1);
   }
-  json::object arguments{{"keys", std::move(keys)}};
+  json::object arguments{{"keys", std::move(keys)}, {"hold-time", hold.count()}};
   auto pressing = command("send-key", std::move(arguments));
   co_await std::move(pressing);
 }

@@ -76,7 +76,9 @@ class Machine {
   /// The 4000 bytes of VGA text memory, read through a temporary file in `folder`.
   Task<std::string> vga_memory(std::filesystem::path folder);
   /// Presses keys together on the machine's keyboard. `qcodes`: names joined by '-'.
-  Task<void> press(std::string qcodes);
+  /// They are held for `hold`; QEMU plays what it was told before first.
+  Task<void> press(std::string qcodes,
+                   std::chrono::milliseconds hold = std::chrono::milliseconds(100));
 
  private:
   Task<boost::json::object> reply_to(std::string name, boost::json::object arguments,

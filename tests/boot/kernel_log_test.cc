@@ -40,7 +40,7 @@ scenarios:
     media: [x86_64, panics, aarch64]
     firmware: [kernel]
     memory: 512M
-    steps: [{{expect: 'never to be seen', within: 12s}}]
+    steps: [{{expect: 'never to be seen', on: serial, within: 12s}}]
 )";
 
 /// One run of all of them; the kernels come from the user's cache, which `quickstart test` has

@@ -29,6 +29,7 @@
 extern "C" {
 int fuzz_container(const std::uint8_t* data, std::size_t size);
 int fuzz_efi_programs(const std::uint8_t* data, std::size_t size);
+int fuzz_glyph_screen(const std::uint8_t* data, std::size_t size);
 int fuzz_grub_core(const std::uint8_t* data, std::size_t size);
 int fuzz_inspect(const std::uint8_t* data, std::size_t size);
 int fuzz_iso(const std::uint8_t* data, std::size_t size);
@@ -61,20 +62,21 @@ struct Target {
 
 constexpr std::array kTargets{
     Target{"container", fuzz_container},
+    Target{"cpu_state", fuzz_cpu_state},
     Target{"efi_programs", fuzz_efi_programs},
+    Target{"glyph_screen", fuzz_glyph_screen},
     Target{"grub_core", fuzz_grub_core},
     Target{"inspect", fuzz_inspect},
     Target{"iso", fuzz_iso},
-    Target{"cpu_state", fuzz_cpu_state},
     Target{"kernel_log", fuzz_kernel_log},
     Target{"kernel_symbols", fuzz_kernel_symbols},
     Target{"loader", fuzz_loader},
+    Target{"log_cleaner", fuzz_log_cleaner},
     Target{"medium_reads", fuzz_medium_reads},
     Target{"programs", fuzz_programs},
     Target{"run_json", fuzz_run_json},
     Target{"scenario", fuzz_scenario},
     Target{"signature", fuzz_signature},
-    Target{"log_cleaner", fuzz_log_cleaner},
     Target{"transcript", fuzz_transcript},
     Target{"vga_text", fuzz_vga_text},
     Target{"volumes", fuzz_volumes},

@@ -80,7 +80,7 @@ TEST(CaseScreen, AStepLooksAtTheMachinesOwnScreenWhenItIsToldTo) {
 }
 
 TEST(CaseScreen, TheMachinesOwnScreenDoesNotSatisfyAStepOnTheSerialLine) {
-  LogicBench bench(scenario_of({expect("Memtest86")}));
+  LogicBench bench(scenario_of({expect("Memtest86", MatchOn::kSerial)}));
   bench.show("Memtest86+ v6.10\n").pass(1s);
   EXPECT_EQ(bench.outcome(), "undecided");
 }
@@ -100,6 +100,48 @@ TEST(CaseScreen, AMachinesScreenThatChangesIsOutput) {
   EXPECT_EQ(bench.outcome(), "undecided");
   bench.show("b").pass(1s);
   EXPECT_EQ(bench.outcome(), "failed machine.silent");
+}
+
+TEST(CaseOwnScreen, IsLookedAtWhenTheSerialLineHasBeenSilent) {
+  LogicBench bench(scenario_of({expect("GNU GRUB"), expect("x", MatchOn::kSerial)}));
+  EXPECT_EQ(bench.logic().vga_due(), bench.now() + 2s);
+  bench.pass(1s).say("BdsDxe: starting\r\n");
+  EXPECT_EQ(bench.logic().vga_due(), bench.now() + 2s);
+  bench.pass(2s).show("GNU GRUB  version 2.06");
+  EXPECT_EQ(bench.logic().steps_passed(), 1U);
+  EXPECT_EQ(bench.logic().vga_due(), std::nullopt);
+}
+
+TEST(CaseOwnScreen, IsAnsweredOnTheKeyboardWhereTheTextStandsThereAlone) {
+  LogicBench bench(scenario_of({expect("GNU GRUB"), key("down"), expect("# $", MatchOn::kScreen),
+                                send("l S\n"), expect("y")}));
+  bench.pass(2s).show("GNU GRUB");
+  EXPECT_EQ(bench.actions(), (std::vector<std::string>{"press down"}));
+  bench.show("sh# ");
+  EXPECT_EQ(bench.actions(),
+            (std::vector<std::string>{"press l", "press spc", "press shift-s", "press ret"}));
+}
+
+TEST(CaseOwnScreen, IsLeftForTheSerialLineThatSpeaksAgain) {
+  LogicBench bench(
+      scenario_of({expect("GNU GRUB"), expect("login:"), send("root\n"), expect("y")}));
+  bench.pass(2s).show("GNU GRUB").say("login: ");
+  EXPECT_EQ(bench.actions(), (std::vector<std::string>{"send 'root\\r'"}));
+}
+
+TEST(CaseOwnScreen, DoesNotRepeatWhatTheSerialLineHasSaid) {
+  LogicBench bench(scenario_of({expect("grub>"), expect("grub>")}));
+  bench.say("grub>").pass(2s).show("grub>");
+  EXPECT_EQ(bench.logic().steps_passed(), 1U);
+  bench.show("grub>\ngrub>");
+  EXPECT_EQ(bench.outcome(), "passed");
+}
+
+TEST(CaseOwnScreen, OfBeforeProvesNothingWhileTheSerialLineSpeaks) {
+  LogicBench bench(scenario_of({expect("never")}));
+  bench.pass(2s).show("grub> ").say("[    0.000000] Linux version 6.1.0\r\n");
+  bench.pass(20s);
+  EXPECT_EQ(bench.outcome(), "undecided");
 }
 
 TEST(CaseScreen, TheScreenIsGivenForTheEvidence) {
