@@ -30,6 +30,8 @@ enum class Stage {
 /// "prompt";
 /// "" for kNone.
 std::string_view name_of(Stage stage);
+/// The stage with this name; kNone where there is none.
+Stage stage_named(std::string_view name);
 
 /// What a match proves.
 enum class Proof {
@@ -56,6 +58,8 @@ struct Signature {
   /// The pattern also matches the beginnings of lines that a more specific row matches: it waits
   /// for the end of the line.
   bool whole_line = false;
+  /// The boot was lost in `stage`, although the kernel went on and tried something else.
+  bool ends_there = false;
 };
 
 /// The failure signatures, in the order of the stages and most specific first.

@@ -88,6 +88,15 @@ std::string_view name_of(Stage stage) {
   return "";
 }
 
+Stage stage_named(std::string_view name) {
+  for (int i = static_cast<int>(Stage::kNone); i <= static_cast<int>(Stage::kPrompt); ++i) {
+    if (name_of(static_cast<Stage>(i)) == name) {
+      return static_cast<Stage>(i);
+    }
+  }
+  return Stage::kNone;
+}
+
 std::span<const StageMarker> stage_markers() { return kMarkers; }
 
 std::span<const Countdown> countdowns() { return kCountdowns; }

@@ -113,6 +113,7 @@ void CaseLogic::on_reset(Time now) {
     return;
   }
   note(now, "reset", "the guest was reset");
+  reached_ = std::max(reached_, watch_.stage());
   watch_.note_reset();
   noted_stage_ = Stage::kNone;
   skipper_.note_reset();
@@ -124,6 +125,7 @@ void CaseLogic::on_reset(Time now) {
          "the last lines before the reset tell what fails; a kernel that panics and reboots can be "
          "stopped with panic=0",
          now);
+    verdict_->stage = name_of(reached_);
   }
 }
 
@@ -333,6 +335,16 @@ void CaseLogic::fail(const Finding& finding, Time now) {
   const Signature& row = *finding.signature;
   fail(std::string(row.cause), fmt::format("{}; {}", row.sentence, awaited()), finding.evidence,
        std::string(row.hint), now);
+  verdict_->stage = name_of(lost_in(row));
+}
+
+/// The stage in which a boot is lost for `row`: the furthest that it showed.
+Stage CaseLogic::lost_in(const Signature& row) const {
+  if (row.ends_there) {
+    return row.stage;
+  }
+  // What a loader printed shows that it ran.
+  return row.stage >= Stage::kLoader ? std::max(watch_.stage(), Stage::kLoader) : watch_.stage();
 }
 
 /// Fails for a cause that no line proves, or for what was remembered and explains it.
@@ -345,6 +357,7 @@ void CaseLogic::fail_unproved(std::string cause, std::string_view circumstance, 
     const Signature& row = *reason->signature;
     fail(std::string(row.cause), fmt::format("{}; {}", row.sentence, circumstance),
          reason->evidence, std::string(row.hint), now);
+    verdict_->stage = name_of(lost_in(row));
     return;
   }
   std::string message = fmt::format("{}; {}", sentence_of(cause), circumstance);

@@ -134,6 +134,7 @@ class CaseLogic {
   [[nodiscard]] Watchdogs::Limit nearest_limit() const;
   void note_stage(Time now);
   void fail(const Finding& finding, Time now);
+  [[nodiscard]] Stage lost_in(const Signature& row) const;
   void fail_unproved(std::string cause, std::string_view circumstance, std::string hint, Time now);
   /// Fails a negative control whose medium boots.
   void fail_for_booting(std::string_view how, Time now);
@@ -169,6 +170,7 @@ class CaseLogic {
   enum class Operation { kNone, kAsked, kDone };
   Operation operation_ = Operation::kNone;
   Stage noted_stage_ = Stage::kNone;
+  Stage reached_ = Stage::kNone;  ///< The furthest of the boots that a reset ended.
   CountdownSkipper skipper_;
   std::vector<CaseAction> actions_;
   std::vector<CaseNote> notes_;

@@ -1,5 +1,7 @@
 #include "harness/run/prediction.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <span>
@@ -23,17 +25,6 @@ using inspectors::BootPath;
 using inspectors::FirmwareClass;
 using inspectors::Forecast;
 using inspectors::Inspection;
-
-Stage stage_named(std::string_view name) {
-  for (const Stage stage :
-       {Stage::kFirmware, Stage::kBootDevice, Stage::kLoader, Stage::kKernelLoad, Stage::kKernel,
-        Stage::kInitramfs, Stage::kUserspace, Stage::kPrompt}) {
-    if (name_of(stage) == name) {
-      return stage;
-    }
-  }
-  return Stage::kNone;
-}
 
 /// A boot that has come to this stage has passed all links of the part.
 Stage stage_behind(BootPart part) {
@@ -225,6 +216,15 @@ std::vector<std::string> foretold_causes(const BootPath& path) {
       break;
   }
   return {"loader.*", "kernel.*", "initramfs.*"};
+}
+
+std::string cut_of(const Inspection& inspection) {
+  for (const inspectors::Finding& finding : inspection.findings) {
+    if (finding.rule == "iso9660.truncated" || finding.rule == "gpt.partition-outside") {
+      return fmt::format("found {}; expected {}", finding.found, finding.expected);
+    }
+  }
+  return {};
 }
 
 Foretold foretold_by(const BootPath& path, const Scenario& scenario, const Verdict& verdict) {
