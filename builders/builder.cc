@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "builders/build_key.h"
+#include "builders/cut_maker.h"
 #include "builders/disk_maker.h"
 #include "builders/grub_image.h"
 #include "builders/grub_maker.h"

@@ -124,6 +124,11 @@ void make_grub_image(const GrubFolder& grub, const GrubOptions& options,
     replace_file(file, early);
     arguments.insert(arguments.end(), {"-c", file});
   }
+  if (!options.sbat.empty()) {
+    const fs::path file = work_folder / fmt::format("sbat-{}.csv", name_of(grub.platform));
+    replace_file(file, options.sbat);
+    arguments.insert(arguments.end(), {"-s", file});
+  }
   std::vector<std::string> modules = grub_modules(grub.platform);
   modules.insert(modules.end(), options.modules.begin(), options.modules.end());
   std::sort(modules.begin(), modules.end());

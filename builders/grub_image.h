@@ -44,6 +44,7 @@ struct GrubOptions {
   std::vector<std::string> modules;   ///< Besides grub_modules().
   std::string config;                 ///< Commands that are run before grub.cfg.
   GrubStart start = GrubStart::kElTorito;
+  std::string sbat;  ///< The section .sbat of a PE program (shim, SBAT.md); empty for none.
 };
 
 /// True for a text that stands in a command of an early configuration as one word: 1 to 255 bytes

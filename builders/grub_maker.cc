@@ -32,6 +32,9 @@ void describe(const GrubOptions& options, BuildKey& key) {
   }
   key.add("config", options.config);
   key.add("start", std::to_string(static_cast<int>(options.start)));
+  if (!options.sbat.empty()) {
+    key.add("sbat", options.sbat);
+  }
 }
 
 void describe(const GrubInput& input, BuildKey& key) {

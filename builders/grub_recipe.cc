@@ -78,8 +78,8 @@ std::vector<std::string> read_modules(const YamlNode& node) {
 }  // namespace
 
 GrubRecipe read_grub_recipe(const YamlNode& node) {
-  constexpr std::array<std::string_view, 5> kKeys{"platform", "search", "folder", "modules",
-                                                  "config"};
+  constexpr std::array<std::string_view, 6> kKeys{"platform", "search", "folder",
+                                                  "modules",  "config", "sbat"};
   node.check_keys(kKeys, "a grub recipe");
   GrubRecipe grub;
   grub.platform = read_platform(node.require("platform"));
@@ -99,6 +99,9 @@ GrubRecipe read_grub_recipe(const YamlNode& node) {
   }
   if (const YamlNode config = node.find("config"); !config.is_absent()) {
     grub.options.config = config.text();
+  }
+  if (const YamlNode sbat = node.find("sbat"); !sbat.is_absent()) {
+    grub.options.sbat = sbat.text();
   }
   return grub;
 }

@@ -21,7 +21,8 @@ struct Kind {
   RecipeBody (*read)(const YamlNode& node);
 };
 
-constexpr std::array<Kind, 6> kKinds{{
+constexpr std::array<Kind, 7> kKinds{{
+    {"cut", [](const YamlNode& node) -> RecipeBody { return read_cut_recipe(node); }},
     {"disk", [](const YamlNode& node) -> RecipeBody { return read_disk_recipe(node); }},
     {"grub", [](const YamlNode& node) -> RecipeBody { return read_grub_recipe(node); }},
     {"initramfs", [](const YamlNode& node) -> RecipeBody { return read_initramfs_recipe(node); }},

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "builders/cut_recipe.h"
 #include "builders/disk_recipe.h"
 #include "builders/grub_recipe.h"
 #include "builders/initramfs_recipe.h"
@@ -20,7 +21,8 @@ namespace bootproof {
 
 /// A recipe of any kind.
 using RecipeBody =
-    std::variant<IsoRecipe, InitramfsRecipe, GrubRecipe, UkiRecipe, SignedRecipe, DiskRecipe>;
+    std::variant<IsoRecipe, InitramfsRecipe, GrubRecipe, UkiRecipe, SignedRecipe, DiskRecipe,
+                 CutRecipe>;
 
 /// What is to be built, under the name by which scenarios and other recipes ask for it.
 struct Recipe {

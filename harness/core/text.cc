@@ -180,4 +180,15 @@ bool matches_glob(std::string_view glob, std::string_view text) {
   return g == glob.size();
 }
 
+bool matches_any_glob(std::string_view globs, std::string_view text) {
+  while (!globs.empty()) {
+    const std::size_t blank = globs.find(' ');
+    if (matches_glob(globs.substr(0, blank), text)) {
+      return true;
+    }
+    globs = blank == std::string_view::npos ? std::string_view{} : globs.substr(blank + 1);
+  }
+  return false;
+}
+
 }  // namespace bootproof

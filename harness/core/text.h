@@ -34,4 +34,7 @@ std::string join_or(std::span<const std::string_view> words);
 /// `*`.
 bool matches_glob(std::string_view glob, std::string_view text);
 
+/// True when one of `globs`, patterns of matches_glob with blanks between, matches all of `text`.
+bool matches_any_glob(std::string_view globs, std::string_view text);
+
 }  // namespace bootproof

@@ -30,11 +30,17 @@ constexpr auto kRows = std::to_array<Signature>({
             "GRUB's first stage could not read the rest of GRUB from the disk", kReadErrorHint),
 
     // ISOLINUX and SYSLINUX 6, core/
-    certain("loader.read-error", Stage::kLoader, R"(^isolinux: Disk error )",
+    certain("loader.read-error", Stage::kLoader, R"(isolinux: Disk error )",
             "ISOLINUX could not read the CD", kReadErrorHint),
-    certain("loader.damaged", Stage::kLoader, R"(^isolinux: .*[Cc]hecksum error)",
+    certain("loader.damaged", Stage::kLoader, R"(isolinux: .*[Cc]hecksum error)",
             "ISOLINUX's own file does not have the checksum in its boot info table",
             "write the boot info table when the image is made (xorriso: -boot-info-table)"),
+    // core/diskstart.inc: the first sector says it of the next ones, which add up to nothing.
+    certain("loader.damaged", Stage::kLoader, R"(\bLoad error - Boot error)",
+            "SYSLINUX's boot sector did not find the rest of SYSLINUX, ldlinux.sys, as it was "
+            "installed",
+            "ldlinux.sys was moved, copied or changed after the installation: run syslinux "
+            "--install (or extlinux) again as the last step"),
     certain("loader.damaged", Stage::kLoader, R"(^isolinux\.bin missing or corrupt)",
             "the hybrid MBR found no ISOLINUX at the place that it was told",
             "run isohybrid again after the last change of the image"),
@@ -105,6 +111,11 @@ constexpr auto kRows = std::to_array<Signature>({
             R"(Config file not found|^No bootable entries found in config)",
             "Limine found no configuration with entries",
             "put limine.conf (or limine.cfg) where the loader looks for it"),
+    reason("loader.bad-kernel", Stage::kKernelLoad, "loader.* firmware.*",
+           R"(^Error (?:loading|preparing|starting) (?:EFI binary |loader )?\S+: )"
+           R"((?:Unsupported|Load [Ee]rror|Bad Buffer Size|Volume [Cc]orrupt))",
+           "systemd-boot could not start the kernel that its entry names",
+           "the file has to be an EFI program of this architecture: a kernel with an EFI stub"),
     reason("loader.file-not-found", Stage::kKernelLoad, "loader.* firmware.*",
            R"(^Error (?:loading|opening|preparing|starting) (?:EFI binary |initrd |loader )?\S+: )",
            "systemd-boot could not start what its entry names",

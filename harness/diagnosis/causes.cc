@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/diagnosis/medium_causes.h"
 #include "harness/diagnosis/signature.h"
 
 namespace bootproof {
@@ -77,12 +78,18 @@ std::string escaped_for_table(std::string_view text) {
 std::span<const Cause> causes() {
   static const std::vector<Cause> kAll = [] {
     std::vector<Cause> all(std::begin(kOwnCauses), std::end(kOwnCauses));
-    for (const Signature& row : failure_signatures()) {
+    const auto add = [&all](const Cause& one) {
       const bool known = std::any_of(all.begin(), all.end(),
-                                     [&](const Cause& cause) { return cause.id == row.cause; });
-      if (!row.cause.empty() && !known) {
-        all.push_back({row.cause, row.sentence, row.hint});
+                                     [&](const Cause& cause) { return cause.id == one.id; });
+      if (!one.id.empty() && !known) {
+        all.push_back(one);
       }
+    };
+    for (const Signature& row : failure_signatures()) {
+      add({row.cause, row.sentence, row.hint});
+    }
+    for (const MediumCause& row : medium_causes()) {
+      add({row.cause, row.sentence, row.hint});
     }
     std::sort(all.begin(), all.end(), [](const Cause& a, const Cause& b) { return a.id < b.id; });
     return all;
@@ -132,6 +139,15 @@ std::string causes_reference() {
     page += fmt::format("| {} | {} | {} | `{}` |\n",
                         row.cause.empty() ? "(evidence)" : fmt::format("`{}`", row.cause),
                         name_of(row.stage), proof, escaped_for_table(row.pattern));
+  }
+  page +=
+      "\n## What the inspection of the medium proves\n\n"
+      "Where a boot is lost for one of the causes in the last column and the medium's inspection "
+      "foretold that it can't boot here, the link of the boot path that breaks gives the cause.\n\n"
+      "| cause | link and problem | takes the place of |\n|---|---|---|\n";
+  for (const MediumCause& row : medium_causes()) {
+    page += fmt::format("| `{}` | `{}` | `{}` |\n", row.cause, escaped_for_table(row.pattern),
+                        row.explains);
   }
   return page;
 }

@@ -20,12 +20,19 @@ constexpr std::string_view kEntryMenuOrPanic =
 constexpr std::string_view kEntryOrPrompt =
     "loader.error-message loader.no-entry-boots loader.command-prompt";
 
+constexpr std::string_view kModuleHint =
+    "put the modules of the same GRUB version and platform into its prefix folder, or embed them "
+    "in its core image";
+
 constexpr auto kRows = std::to_array<Signature>({
     reason("loader.signature-refused", Stage::kKernelLoad, kEntryOrMenu,
            R"(error: (?:\S+\.c:\d+: ?)?(?:bad shim signature|prohibited by secure boot policy|)"
            R"(verification requested but nobody cares|shim_lock protocol not found))",
            "GRUB refused the kernel: under Secure Boot its signature is missing or not trusted",
            "use the distribution's signed kernel, or sign it with a key that shim knows"),
+    reason("loader.module-missing", Stage::kLoader, kEntryOrPrompt,
+           R"(error: (?:\S+\.c:\d+: ?)?file .*\.mod' not found)",
+           "a module of GRUB is not where GRUB looks for it", kModuleHint),
     reason(
         "loader.file-not-found", Stage::kKernelLoad, kEntryMenuOrPanic,
         R"(error: (?:\S+\.c:\d+: ?)?file .*(?:vmlinu|[Ii]mage|kernel|linux|initr|boot/).* not found)",
@@ -41,9 +48,13 @@ constexpr auto kRows = std::to_array<Signature>({
     reason("loader.module-missing", Stage::kLoader, kEntryOrPrompt,
            R"(error: (?:\S+\.c:\d+: ?)?(?:symbol .* not found|can't find command|)"
            R"(invalid arch-\w+ ELF magic))",
-           "a module of GRUB is missing or belongs to another build of GRUB",
-           "put the modules of the same GRUB version and platform into its prefix folder, or embed "
-           "them in its core image"),
+           "a module of GRUB is missing or belongs to another build of GRUB", kModuleHint),
+    // Behind a missing brace GRUB 2.06 also says "out of memory".
+    reason("loader.bad-configuration", Stage::kLoader, kEntryOrPrompt,
+           R"(error: (?:\S+\.c:\d+: ?)?(?:syntax error|Incorrect command|unexpected end of file|)"
+           R"(invalid environment block))",
+           "GRUB could not read its configuration",
+           "check grub.cfg with grub-script-check; the line number stands in the message"),
     reason("loader.out-of-memory", Stage::kKernelLoad, kEntryMenuOrPanic,
            R"(error: (?:\S+\.c:\d+: ?)?out of memory)",
            "GRUB had too little memory for the kernel and its initrd",
@@ -71,11 +82,6 @@ constexpr auto kRows = std::to_array<Signature>({
            R"(error: (?:\S+\.c:\d+: ?)?you need to load the kernel first)",
            "GRUB's menu entry did not load a kernel",
            "look at the errors before it, and at the `linux` line of the entry"),
-    reason("loader.bad-configuration", Stage::kLoader, kEntryOrPrompt,
-           R"(error: (?:\S+\.c:\d+: ?)?(?:syntax error|Incorrect command|unexpected end of file|)"
-           R"(invalid environment block))",
-           "GRUB could not read its configuration",
-           "check grub.cfg with grub-script-check; the line number stands in the message"),
 
     evidence(Stage::kLoader, "loader.*", R"(^error: )"),
     certain("loader.no-entry-boots", Stage::kKernelLoad,

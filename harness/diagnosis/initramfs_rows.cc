@@ -27,7 +27,7 @@ constexpr auto kRows = std::to_array<Signature>({
            R"((?:^|\] )Initramfs unpacking failed: (?:[^j]|junk with))",
            "the kernel could not unpack the initramfs",
            "the file is damaged, cut off, or packed in a way that this kernel was built without"),
-    reason(
+    reason_where(
         "initramfs.exec-format", Stage::kInitramfs, kLost,
         R"((?:^|\] )(?:Failed to execute \S+|Starting init: \S+ exists but couldn't execute it) )"
         R"(\(error -8\))",
@@ -37,12 +37,12 @@ constexpr auto kRows = std::to_array<Signature>({
            R"(: [Ee]xec format error|: cannot execute binary file)",
            "a program of another architecture was to be run",
            "put programs of the kernel's architecture into the initramfs"),
-    reason(
+    reason_where(
         "initramfs.init-not-executable", Stage::kInitramfs, kLost,
         R"((?:^|\] )(?:Failed to execute \S+|Starting init: \S+ exists but couldn't execute it) )"
         R"(\(error -13\))",
         "/init is not executable", "give /init in the initramfs the mode 0755"),
-    reason(
+    reason_where(
         "initramfs.interpreter-missing", Stage::kInitramfs, kLost,
         R"((?:^|\] )(?:Failed to execute \S+|Starting init: \S+ exists but couldn't execute it) )"
         R"(\(error -2\))",
@@ -57,7 +57,7 @@ constexpr auto kRows = std::to_array<Signature>({
            "the compressed file system on the medium could not be read",
            "the image is cut off or damaged: compare its size and digest with the original"),
     reason("initramfs.root-not-mountable", Stage::kInitramfs, "initramfs.* kernel.panic*",
-           R"(^mount: mounting \S+ on \S+ failed: |^mount: \S+: wrong fs type)",
+           R"(^mount: mounting (?:/dev/|\w+=)\S+ on \S+ failed: |^mount: \S+: wrong fs type)",
            "the initramfs could not mount the root file system",
            "see that the initramfs holds the file system's module, and that the file system is "
            "intact"),
@@ -78,8 +78,22 @@ constexpr auto kRows = std::to_array<Signature>({
     certain("initramfs.no-root-device", Stage::kInitramfs,
             R"(Warning: Could not boot\.|dracut: Refusing to continue)",
             "dracut did not find or mount the root file system", kRootHint),
-    certain("initramfs.fatal", Stage::kInitramfs, R"(dracut: FATAL: )", "dracut gave up",
-            "the reason stands in the line"),
+    certain("initramfs.no-root-argument", Stage::kInitramfs,
+            R"(dracut: FATAL: No or empty root= argument|)"
+            R"(^No root device specified\. Boot arguments must include a root=)",
+            "the kernel's command line does not say where the root file system is",
+            "add root= to the loader's entry: a device, LABEL= or UUID="),
+    certain("initramfs.unknown-root", Stage::kInitramfs,
+            R"(dracut: FATAL: Don't know how to handle 'root=)",
+            "the initramfs does not know the kind of root file system that root= names",
+            "make the initramfs with the module for it (dracut --add), or correct root="),
+    certain("initramfs.root-not-mountable", Stage::kInitramfs,
+            R"(^Failed to mount \S+ as (?:root|/\S*) file system\.)",
+            "the initramfs could not mount the root file system",
+            "see that the initramfs holds the file system's module, and that the file system is "
+            "intact"),
+    certain_at_line_end("initramfs.fatal", Stage::kInitramfs, R"(dracut: FATAL: )",
+                        "dracut gave up", "the reason stands in the line"),
     certain("initramfs.no-root-device", Stage::kInitramfs,
             R"(Unable to find root device '|device '\S+' not found\. Skipping fsck\.)",
             "the device with the root file system did not come", kRootHint),

@@ -61,6 +61,8 @@ struct Signature {
   std::string_view link{};  ///< Of a user's own: where the cause is tracked. May be empty.
   /// A failure that is known and let pass: no line that this matches proves or explains a loss.
   bool is_ignored = false;
+  /// The boot was lost in `stage`, although the kernel went on and tried something else.
+  bool ends_there = false;
 };
 
 /// The failure signatures, in the order of the stages and most specific first.

@@ -57,6 +57,15 @@ constexpr Signature reason(std::string_view cause, Stage stage, std::string_view
   return row;
 }
 
+/// As reason(), where the kernel goes on to try something else that shows a later stage.
+constexpr Signature reason_where(std::string_view cause, Stage stage, std::string_view explains,
+                                 std::string_view pattern, std::string_view sentence,
+                                 std::string_view hint) {
+  Signature row = reason(cause, stage, explains, pattern, sentence, hint);
+  row.ends_there = true;
+  return row;
+}
+
 /// A line that belongs to the evidence of a loss with a cause among `explains`.
 constexpr Signature evidence(Stage stage, std::string_view explains, std::string_view pattern) {
   return reason({}, stage, explains, pattern, {}, {});

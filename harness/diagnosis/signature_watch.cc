@@ -45,18 +45,6 @@ bool contains(std::span<const std::string> words, std::string_view word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-/// True when one of the patterns in `explains` matches `cause`.
-bool explains_cause(std::string_view explains, std::string_view cause) {
-  while (!explains.empty()) {
-    const std::size_t blank = explains.find(' ');
-    if (matches_glob(explains.substr(0, blank), cause)) {
-      return true;
-    }
-    explains = blank == std::string_view::npos ? std::string_view{} : explains.substr(blank + 1);
-  }
-  return false;
-}
-
 }  // namespace
 
 struct SignatureWatch::Impl {
@@ -182,7 +170,7 @@ struct SignatureWatch::Impl {
     for (std::size_t i = 0; i < signatures.size(); ++i) {
       const Signature& row = signatures[i];
       if (row.proof == Proof::kRemembered && !row.is_ignored && hits[i].line_id != 0 &&
-          hits[i].line_id <= line_id && explains_cause(row.explains, cause) &&
+          hits[i].line_id <= line_id && matches_any_glob(row.explains, cause) &&
           !contains(tolerated, row.cause)) {
         rows.push_back(i);
       }

@@ -40,6 +40,11 @@ constexpr auto kRows = std::to_array<Signature>({
         "look at the program of that id in /etc/inittab: most often a console that is not there"),
     reason(
         "userspace.respawn-loop", Stage::kUserspace, "machine.silent step.no-match case.limit",
+        R"(^can't run '\S+': )", "init starts a program that can't be run, again and again",
+        "put the program that /etc/inittab names where it is looked for, executable and for this "
+        "architecture"),
+    reason(
+        "userspace.respawn-loop", Stage::kUserspace, "machine.silent step.no-match case.limit",
         R"(^Cannot find terminfo entry for )",
         "a program ends at once because it does not know the terminal type, and is started again "
         "and again",

@@ -106,6 +106,7 @@ void CaseLogic::on_reset(Time now) {
     return;
   }
   note(now, "reset", "the guest was reset");
+  reached_ = std::max(reached_, watch_.stage());
   watch_.note_reset();
   noted_stage_ = Stage::kNone;
   skipper_.note_reset();
@@ -117,6 +118,7 @@ void CaseLogic::on_reset(Time now) {
          "the last lines before the reset tell what fails; a kernel that panics and reboots can be "
          "stopped with panic=0",
          now);
+    verdict_->stage = name_of(reached_);
   }
 }
 
@@ -341,7 +343,9 @@ void CaseLogic::fail_unproved(std::string cause, std::string_view circumstance, 
                   : watch_.explanation(stands_still ? "machine.silent" : std::string_view(cause),
                                        tolerated_);
   if (reason) {
-    fail(verdict_of(*reason, circumstance, Reading::kLive), now);
+    Verdict verdict = verdict_of(*reason, circumstance, Reading::kLive);
+    verdict.stage = name_of(stage_of(*reason, watch_.stage()));
+    fail(std::move(verdict), now);
     return;
   }
   const std::optional<Finding> standing = watch_.settled(tolerated_);

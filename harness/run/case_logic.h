@@ -200,6 +200,7 @@ class CaseLogic {
   enum class Operation { kNone, kAsked, kDone };
   Operation operation_ = Operation::kNone;
   Stage noted_stage_ = Stage::kNone;
+  Stage reached_ = Stage::kNone;  ///< The furthest of the boots that a reset ended.
   CountdownSkipper skipper_;
   std::vector<CaseAction> actions_;
   std::vector<CaseNote> notes_;

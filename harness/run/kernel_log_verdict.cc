@@ -57,6 +57,7 @@ std::vector<std::string_view> words_of(std::string_view text) {
 struct ConsoleWords {
   std::vector<std::string_view> all;  ///< `console=tty1`, in their order.
   bool names_port = false;
+  bool names_terminal = false;  ///< A virtual terminal, tty0 and on, which a PC always has.
   bool ends_with_port = false;
   bool quiet = false;
 };
@@ -70,6 +71,10 @@ ConsoleWords console_words(std::string_view command_line, std::string_view port)
       found.all.push_back(word);
       found.ends_with_port = value.substr(0, value.find(',')) == port;
       found.names_port = found.names_port || found.ends_with_port;
+      constexpr std::string_view kTerminal = "tty";
+      found.names_terminal = found.names_terminal ||
+                             (value.starts_with(kTerminal) && value.size() > kTerminal.size() &&
+                              value[kTerminal.size()] >= '0' && value[kTerminal.size()] <= '9');
     }
     found.quiet = found.quiet || word == "quiet";
   }
@@ -198,7 +203,12 @@ Verdict judge_by_kernel_log(Verdict verdict, const KernelLog& log, const Scenari
   const bool was_silent = stage_named(verdict.stage) < Stage::kKernel;
   Verdict corrected = verdict;
   corrected.stage = name_of(std::max(diagnosis.stage, stage_named(verdict.stage)));
-  if (diagnosis.finding) {
+  // An init without a console ends: what it reads from is not there.
+  const ConsoleWords consoles = console_words(command_line, port);
+  const bool lacks_console = was_silent && !consoles.all.empty() && !consoles.names_port &&
+                             !consoles.names_terminal && diagnosis.finding &&
+                             diagnosis.finding->signature->cause == "kernel.panic.init-died";
+  if (diagnosis.finding && !lacks_console) {
     const Signature& row = *diagnosis.finding->signature;
     corrected.cause = row.cause;
     corrected.message = fmt::format("{}; {}", row.sentence, circumstance_of(verdict));
@@ -210,9 +220,8 @@ Verdict judge_by_kernel_log(Verdict verdict, const KernelLog& log, const Scenari
     corrected.basis += "; it was read in the guest's memory";
     corrected.hint = was_silent ? fmt::format("{}; {}", row.hint, hint) : std::string(row.hint);
   } else if (was_silent) {
-    const ConsoleWords words = console_words(command_line, port);
     const std::string reached = reached_text(log, diagnosis.stage);
-    const bool holds_back = words.ends_with_port && words.quiet;
+    const bool holds_back = consoles.ends_with_port && consoles.quiet;
     corrected.rest_on(Certainty::kLikely, "the kernel's log, read in the guest's memory");
     corrected.candidates.clear();
     if (!holds_back && !is_shown_by_cpus(verdict.cause)) {

@@ -1,5 +1,7 @@
 #include "harness/run/prediction.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <span>
@@ -238,6 +240,15 @@ std::vector<std::string> foretold_causes(const BootPath& path) {
       break;
   }
   return {"loader.*", "kernel.*", "initramfs.*"};
+}
+
+std::string cut_of(const Inspection& inspection) {
+  for (const inspectors::Finding& finding : inspection.findings) {
+    if (finding.rule == "iso9660.truncated" || finding.rule == "gpt.partition-outside") {
+      return fmt::format("found {}; expected {}", finding.found, finding.expected);
+    }
+  }
+  return {};
 }
 
 Foretold foretold_by(const BootPath& path, const Scenario& scenario, const Verdict& verdict) {

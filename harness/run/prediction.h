@@ -41,6 +41,10 @@ std::vector<std::string> foretold_causes(const inspectors::BootPath& path);
 /// How long a boot that is to fail may be silent: nothing is awaited of it.
 inline constexpr std::chrono::milliseconds kProofSilence{12'000};
 
+/// What the inspection found of an image that ends before what stands on it does: "a volume of
+/// 10840064 bytes ..."; empty where it does not.
+std::string cut_of(const inspectors::Inspection& inspection);
+
 /// What reports say of a path, and of how a boot that ended with `verdict` agrees with it.
 Foretold foretold_by(const inspectors::BootPath& path, const Scenario& scenario,
                      const Verdict& verdict);

@@ -19,6 +19,7 @@
 #include "harness/run/case_properties.h"
 #include "harness/run/case_texts.h"
 #include "harness/run/event_observer.h"
+#include "harness/run/inspection_verdict.h"
 #include "harness/run/own_causes.h"
 #include "harness/run/run_folder.h"
 #include "harness/vm/firmware.h"
@@ -229,13 +230,27 @@ bool Run::settle_by_forecast(QueuedCase& queued) {
   return true;
 }
 
-/// Adds what the medium's inspection foretells and how the last attempt agrees with it.
+/// Adds what the medium's inspection foretells, how the last attempt agrees with it, and what it
+/// shows of a loss.
 Task<void> Run::foretell(const QueuedCase& queued, CaseResult& result) {
-  const auto ask = [this, &queued] { return predictions_->path_of(queued.spec); };
+  struct Known {
+    const inspectors::BootPath* path = nullptr;
+    std::string cut;
+  };
+  const auto ask = [this, &queued] {
+    Known known{predictions_->path_of(queued.spec), {}};
+    if (known.path != nullptr) {
+      known.cut = cut_of(*predictions_->inspection(queued.spec));
+    }
+    return known;
+  };
   auto asking = offload(pool_, ask);
-  const inspectors::BootPath* path = co_await std::move(asking);
-  if (path != nullptr) {
-    result.foretold = foretold_by(*path, *queued.cell->scenario, result.verdict());
+  const Known known = co_await std::move(asking);
+  if (known.path != nullptr) {
+    const Scenario& scenario = *queued.cell->scenario;
+    result.foretold = foretold_by(*known.path, scenario, result.verdict());
+    Verdict& verdict = result.attempts.back().verdict;
+    verdict = judge_by_inspection(std::move(verdict), result.foretold, known.cut, scenario);
   }
 }
 

@@ -72,7 +72,14 @@ void set_basis(Verdict& verdict, const Finding& finding, Reading reading) {
 
 Stage stage_of(const Finding& finding, Stage reached) {
   const Signature& row = *finding.signature;
-  return is_cause(row.cause) ? reached : std::max(reached, row.stage);
+  if (row.ends_there) {
+    return row.stage;
+  }
+  if (!is_cause(row.cause)) {
+    return std::max(reached, row.stage);
+  }
+  // What a loader printed shows that it ran.
+  return row.stage >= Stage::kLoader ? std::max(reached, Stage::kLoader) : reached;
 }
 
 Verdict verdict_of(const Finding& finding, std::string_view circumstance, Reading reading) {

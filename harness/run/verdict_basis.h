@@ -24,7 +24,7 @@ void set_basis(Verdict& verdict, const Finding& finding, Reading reading);
 Verdict verdict_of(const Finding& finding, std::string_view circumstance, Reading reading);
 
 /// The stage of a verdict for `finding` where lines have shown the stage `reached`: that, or the
-/// one that a cause of the user's own names where it is further.
+/// one that a cause of the user's own names where it is further, or where the boot ends by the row.
 Stage stage_of(const Finding& finding, Stage reached);
 
 /// set_basis() for a cause that no line proves. Limits are open; a silent console is likely, and

@@ -138,6 +138,10 @@ void PathFinder::follow_isolinux(Trail& trail) {
   const Inspection& inspection = medium_.inspection();
   const ElToritoEntry& entry = inspection.el_torito->entries.front();
   for (const BootInfo& info : inspection.boot_infos) {
+    if (info.entry == 0 && info.needs_table && !info.table) {
+      trail.break_off("it has no boot info table by which it finds the rest of itself");
+      return;
+    }
     if (info.entry != 0 || !info.table) {
       continue;
     }

@@ -19,7 +19,7 @@ std::string recipe_with(std::string_view rest) {
 TEST(GrubRecipe, ReadsEveryKey) {
   RecipeBook book;
   book.load_text(recipe_with("platform: arm64-efi, search: {label: My disc}, folder: /grub,\n"
-                             "modules: [btrfs, lvm], config: \"set x=1\\n\""),
+                             "modules: [btrfs, lvm], config: \"set x=1\\n\", sbat: \"grub,1\\n\""),
                  "r.yaml");
   const auto& grub = std::get<GrubRecipe>(book.find("a")->body);
   EXPECT_EQ(grub.platform, GrubPlatform::kArm64Efi);
@@ -28,6 +28,7 @@ TEST(GrubRecipe, ReadsEveryKey) {
   EXPECT_EQ(grub.options.folder, "/grub");
   EXPECT_THAT(grub.options.modules, ::testing::ElementsAre("btrfs", "lvm"));
   EXPECT_EQ(grub.options.config, "set x=1\n");
+  EXPECT_EQ(grub.options.sbat, "grub,1\n");
 }
 
 TEST(GrubRecipe, LooksOnTheDeviceItCameFromUnlessToldToSearch) {

@@ -64,6 +64,9 @@ inline constexpr auto kLoaderSamples = std::to_array<Sample>({
      "isolinux: Disk error 01, AX = 4280, drive 9F\n"},
     {"loader.read-error", "Boot failed: press a key to retry, or wait for reset...\n"},
     {"loader.damaged", "isolinux: Image checksum error, sorry...\n"},
+    {"loader.damaged", "ISOLINUX 6.04 20200816 ETCDisolinux: Image checksum error, sorry..\n"},
+    {"loader.damaged", "SYSLINUX 6.04 EDD Load error - Boot error\n"},
+    {"loader.damaged", "EDD Load error - Boot error\n"},
     {"loader.damaged", "isolinux.bin missing or corrupt.\n"},
     {"loader.file-not-found",
      "ISOLINUX 6.04 20200816 ETCD\nFailed to load ldlinux.c32\n"
@@ -101,6 +104,7 @@ inline constexpr auto kLoaderSamples = std::to_array<Sample>({
     {"loader.no-configuration",
      "No loader found. Configuration files in \\loader\\entries\\*.conf are needed.\n"},
     {"loader.no-configuration", "[config file not found]\nPANIC: Config file not found.\n"},
+    {"loader.bad-kernel", "Error loading \\vmlinuz: Unsupported\nShell> "},
     {"loader.file-not-found", "Error loading EFI binary \\vmlinuz: Not Found\nShell> "},
     {"loader.bad-kernel", "Could not boot: Exec format error (https://ipxe.org/2e008081)\niPXE> "},
     {"loader.no-network", "No more network devices\n\nNo bootable device.\n"},
@@ -124,6 +128,9 @@ inline constexpr auto kGrubSamples = std::to_array<Sample>({
      "unknown-block(0,0)\n"},
     {"loader.module-missing",
      "error: symbol `grub_debug_malloc' not found.\nPress any key to continue..."},
+    {"loader.module-missing",
+     "error: file `/boot/grub/i386-pc/nosuchmodule.mod' not found.\n\nPress any key to "
+     "continue..."},
     {"loader.module-missing", "error: can't find command `linux'.\ngrub> "},
     {"loader.out-of-memory",
      "error: out of memory.\nerror: you need to load the kernel first.\n"
@@ -137,6 +144,9 @@ inline constexpr auto kGrubSamples = std::to_array<Sample>({
     {"loader.bad-kernel", "error: invalid magic number.\nPress any key to continue..."},
     {"loader.no-kernel", "error: you need to load the kernel first.\nPress any key to continue..."},
     {"loader.bad-configuration", "error: syntax error.\ngrub> "},
+    {"loader.bad-configuration",
+     "error: out of memory.\nerror: syntax error.\nerror: Incorrect command.\n"
+     "error: syntax error.\ngrub> "},
     {"loader.no-entry-boots", "Failed to boot both default and fallback entries.\n"},
     {"loader.aborted", "alloc magic is broken at 0x7eff2b40: 0\nAborted. Press any key to exit.\n"},
     {"loader.rescue-prompt",
@@ -218,7 +228,17 @@ inline constexpr auto kUserSamples = std::to_array<Sample>({
     {"initramfs.no-root-device",
      "Warning: /dev/disk/by-label/LIVE does not exist\n"
      "Generating \"/run/initramfs/rdsosreport.txt\"\n"},
-    {"initramfs.fatal", "dracut: FATAL: Don't know how to handle 'root=live:x'\n"},
+    {"initramfs.unknown-root", "dracut: FATAL: Don't know how to handle 'root=live:x'\n"},
+    {"initramfs.no-root-argument", "[    4.512344] dracut: FATAL: No or empty root= argument\n"},
+    {"initramfs.no-root-argument",
+     "No root device specified. Boot arguments must include a root= parameter.\n"},
+    {"initramfs.root-not-mountable",
+     "mount: mounting /dev/sr0 on /root failed: No such device\n"
+     "Failed to mount /dev/sr0 as root file system.\n"},
+    {"initramfs.no-init",
+     "mount: mounting /run on /root/run failed: No such file or directory\n"
+     "Target filesystem doesn't have requested /sbin/init.\n"},
+    {"initramfs.fatal", "dracut: FATAL: FIPS integrity test failed\n"},
     {"initramfs.emergency-shell",
      "[FAILED] Failed to mount /sysroot.\nEntering emergency mode. Exit the shell to continue.\n"},
     {"initramfs.emergency-shell",
@@ -250,6 +270,7 @@ inline constexpr auto kReasonSamples = std::to_array<Sample>({
     {"kernel.waits-for-root", "[    1.935290] Waiting for root device /dev/vda1...\n"},
     {"userspace.respawn-loop", "INIT: Id \"S0\" respawning too fast: disabled for 5 minutes\n"},
     {"userspace.respawn-loop", "Cannot find terminfo entry for 'vt100'.\n"},
+    {"userspace.respawn-loop", "can't run '/bin/nothing': No such file or directory\n"},
 });
 
 }  // namespace bootproof::test

@@ -32,6 +32,13 @@ TEST(CaseReset, ThreeWithoutProgressAreALoop) {
             "can be stopped with panic=0");
 }
 
+TEST(CaseReset, ALoopTellsTheFurthestStageOfItsBoots) {
+  LogicBench bench(scenario_of({expect("login:")}));
+  bench.say("GRUB loading.\r\n").reset().pass(1s).say("x\r\n").reset().pass(1s).reset();
+  EXPECT_EQ(bench.verdict().substr(0, bench.verdict().find('\n')),
+            "failed at 'loader' for 'machine.reset-loop'");
+}
+
 TEST(CaseReset, TwoThatBelongTogetherCountOnce) {
   LogicBench bench(scenario_of({expect("login:")}));
   for (int i = 0; i < 2; ++i) {

@@ -168,5 +168,20 @@ TEST(KernelLogVerdict, IsWantedWhereTheKernelMayHaveMoreToSay) {
   EXPECT_FALSE(wants_kernel_log(passed));
 }
 
+/// A shell whose console is a port that the machine lacks reads nothing and ends.
+TEST(KernelLogVerdict, BlamesAConsoleThatIsNotThereForTheEndOfInit) {
+  const auto judged = [](const std::string& console) {
+    const Lines lines{"Linux version 6.1.0", "Kernel command line: console=" + console,
+                      "Run /init as init process",
+                      "Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000000"};
+    return judge_by_kernel_log(silent_at("kernel-load"), log_of(lines), Scenario{}, {}, "ttyS0",
+                               false);
+  };
+  EXPECT_EQ(judged("ttyS1,115200").cause, "kernel.silent-console");
+  EXPECT_EQ(judged("ttyS1,115200").stage, "initramfs");
+  EXPECT_EQ(judged("tty0").cause, "kernel.panic.init-died");
+  EXPECT_EQ(judged("ttyS0").cause, "kernel.panic.init-died");
+}
+
 }  // namespace
 }  // namespace bootproof

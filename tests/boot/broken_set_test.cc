@@ -1,0 +1,85 @@
+#include "tests/boot/broken_set.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "harness/diagnosis/signature.h"
+#include "tests/boot/boot_run.h"
+
+namespace bootproof::testing {
+namespace {
+
+/// Issue: at least so many boots are broken by one change each.
+constexpr std::size_t kLeastBoots = 60;
+/// From the bytes that prove a cause to the verdict.
+constexpr long kLongestDelay = 2000;
+
+TEST(BrokenSet, IsLargeAndExpectsOnlyCausesThatThereAre) {
+  const std::vector<ExpectedLoss> expected = read_expected_losses();
+  EXPECT_GE(expected.size(), kLeastBoots);
+  for (const ExpectedLoss& one : expected) {
+    EXPECT_TRUE(is_cause(one.cause)) << one.id << ": " << one.cause;
+  }
+}
+
+/// The page is made by boots. What it says is what is expected, and the boots below hold that.
+TEST(BrokenSet, IsWhatTheConfusionTableShows) {
+  const std::vector<ExpectedLoss> expected = read_expected_losses();
+  std::vector<NamedLoss> named;
+  for (const ExpectedLoss& one : expected) {
+    named.push_back({one.family, one.id, "failed", one.stage, one.cause, {}, 0});
+  }
+  EXPECT_EQ(confusion_page(expected, named), content_of(BOOTPROOF_SOURCE_DIR "/docs/confusion.md"))
+      << "cmake --build build --target confusion writes docs/confusion.md anew";
+}
+
+class BrokenFamily : public ::testing::TestWithParam<std::string_view> {};
+
+/// Each medium that one change broke is diagnosed with its stage and cause, and whole ones boot.
+/// The packages come from the user's cache, which `quickstart test` has filled.
+TEST_P(BrokenFamily, IsDiagnosedWithStageAndCause) {
+  if (const std::string why = why_no_qemu(); !why.empty()) {
+    GTEST_SKIP() << why;
+  }
+  if (const std::string why = why_no_packages(); !why.empty()) {
+    GTEST_SKIP() << why;
+  }
+  const TemporaryFolder folder;
+  std::vector<ExpectedLoss> expected = read_expected_losses();
+  std::erase_if(expected, [](const ExpectedLoss& one) { return one.family != GetParam(); });
+  std::set<std::string> booted;
+  for (const NamedLoss& one :
+       run_broken_family(BOOTPROOF_PROGRAM, GetParam(), folder.path() / "out")) {
+    EXPECT_LE(one.verdict_delay, kLongestDelay) << one.id;
+    if (is_healthy(one)) {
+      EXPECT_EQ(one.outcome + one.cause, "passed") << one.id << "\n" << one.text;
+      continue;
+    }
+    const auto wanted = std::find_if(expected.begin(), expected.end(),
+                                     [&](const ExpectedLoss& loss) { return loss.id == one.id; });
+    if (wanted == expected.end()) {
+      ADD_FAILURE() << one.id << " is not in expected.yaml";
+      continue;
+    }
+    booted.insert(one.id);
+    EXPECT_EQ(fmt::format("{} {}: {}", one.outcome, one.stage, one.cause),
+              fmt::format("failed {}: {}", wanted->stage, wanted->cause))
+        << one.id << " (" << wanted->change << ")\n"
+        << one.text;
+  }
+  for (const ExpectedLoss& loss : expected) {
+    EXPECT_TRUE(booted.contains(loss.id)) << loss.id << " was not booted";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Broken, BrokenFamily,
+                         ::testing::ValuesIn(broken_families().begin(), broken_families().end()),
+                         [](const auto& family) { return std::string(family.param); });
+
+}  // namespace
+}  // namespace bootproof::testing
