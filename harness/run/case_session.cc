@@ -70,7 +70,7 @@ class Session : public MachineListener {
     wake_.notify();
   }
   void on_trace(std::string_view bytes) override {
-    if (!logic_.verdict() && observed_.trace(bytes, now())) {
+    if (!logic_.verdict() && observed_.trace(bytes)) {
       logic_.on_new_read(now());
     }
   }
@@ -120,7 +120,7 @@ class Session : public MachineListener {
   }
   /// Adds to a failure what the medium's reads say of it.
   Task<void> judge_reads(asio::thread_pool& pool) {
-    auto settling = observed_.settle(pool, logic_.verdict() ? logic_.decided_at() : now());
+    auto settling = observed_.settle(pool);
     co_await std::move(settling);
     if (verdict()) {
       corrected_ = observed_.explain(*verdict());
@@ -262,7 +262,7 @@ Task<void> Session::drive(Machine& machine, StopRequest& stop) {
       co_await look_at_vga(machine);
     }
     logic_.tick(now());
-    observed_.turn(logic_, now());
+    observed_.turn(logic_);
     tell();
   }
   verdict_delay_ = std::chrono::duration_cast<milliseconds>(Clock::now() - decided());
