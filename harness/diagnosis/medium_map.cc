@@ -44,9 +44,9 @@ MediumMap::MediumMap(const std::vector<NamedRange>& ranges) {
     }
   }
   std::sort(edges.begin(), edges.end(), [](const Edge& a, const Edge& b) { return a.at < b.at; });
-  // Of the ranges that hold a byte the smallest comes first, of equal ones the last.
+  // Of the ranges that hold a byte the smallest comes first, of equal ones the first.
   const auto comes_first = [&ranges](std::size_t a, std::size_t b) {
-    return std::tuple(ranges[a].length, b) < std::tuple(ranges[b].length, a);
+    return std::tuple(ranges[a].length, a) < std::tuple(ranges[b].length, b);
   };
   std::set<std::size_t, decltype(comes_first)> holding(comes_first);
   for (std::size_t i = 0; i < edges.size();) {
@@ -81,6 +81,7 @@ void MediumMap::add_items(const std::vector<NamedRange>& ranges,
       Item& item = items_.emplace_back();
       item.name = range.name;
       item.place = range.place;
+      item.offset = range.offset;
       item.is_file = range.name.starts_with('/');
     }
     item_of.push_back(entry->second);
@@ -119,13 +120,17 @@ std::optional<std::size_t> MediumMap::find_file(std::string_view path) const {
   std::optional<std::size_t> similar;
   for (std::size_t i = 0; i < items_.size(); ++i) {
     if (items_[i].is_file && items_[i].name == path) {
-      return i;
+      return owner_of(i);
     }
     if (!similar && items_[i].is_file && same_but_for_case(items_[i].name, path)) {
       similar = i;
     }
   }
-  return similar;
+  return similar ? std::optional(owner_of(*similar)) : std::nullopt;
+}
+
+std::size_t MediumMap::owner_of(std::size_t item) const {
+  return items_[item].size > 0 ? item : item_at(items_[item].offset).value_or(item);
 }
 
 std::string MediumMap::label(std::size_t item) const {

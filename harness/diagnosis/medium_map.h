@@ -26,7 +26,10 @@ class MediumMap {
   struct Item {
     std::string name;
     std::string place;
-    std::uint64_t size = 0;  ///< The bytes that belong to it, without what stands within it.
+    std::uint64_t offset = 0;  ///< Of its first range.
+    /// The bytes that belong to it, without what stands within it; none where another part stands
+    /// for the same bytes.
+    std::uint64_t size = 0;
     bool is_file = false;
     bool is_ambiguous = false;  ///< Something in another place has the same name.
   };
@@ -37,7 +40,7 @@ class MediumMap {
     std::size_t item = 0;
   };
 
-  /// Of ranges that are the same the last one counts.
+  /// Of ranges that are the same the first one counts.
   explicit MediumMap(const std::vector<NamedRange>& ranges);
 
   [[nodiscard]] const std::vector<Item>& items() const { return items_; }
@@ -47,7 +50,8 @@ class MediumMap {
   [[nodiscard]] std::span<const Segment> within(std::uint64_t begin, std::uint64_t end) const;
   /// The item of a byte.
   [[nodiscard]] std::optional<std::size_t> item_at(std::uint64_t offset) const;
-  /// The file with this path in any place; upper and lower case are the same where no other fits.
+  /// The file with this path in any place, or the part that its bytes belong to where another one
+  /// has the same; upper and lower case are the same where no other fits.
   [[nodiscard]] std::optional<std::size_t> find_file(std::string_view path) const;
   /// The item's name for people, with its place where the name alone is ambiguous.
   [[nodiscard]] std::string label(std::size_t item) const;
@@ -55,6 +59,7 @@ class MediumMap {
  private:
   void add_items(const std::vector<NamedRange>& ranges, std::vector<std::size_t>& item_of);
   void mark_ambiguous();
+  [[nodiscard]] std::size_t owner_of(std::size_t item) const;
 
   std::vector<Item> items_;
   std::vector<Segment> segments_;

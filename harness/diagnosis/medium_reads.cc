@@ -130,7 +130,20 @@ std::optional<std::size_t> MediumReads::main_item(const MediumRead& read) const 
   return best;
 }
 
+/// A read that is mostly for another part may be the last one of a file whose run is open.
+void MediumReads::renew_percent(const std::vector<std::size_t>& items, std::uint64_t end,
+                                Time now) {
+  for (ReadRun& run : open_) {
+    if (run.item && std::find(items.begin(), items.end(), *run.item) != items.end()) {
+      run.percent = percent(*run.item);
+      run.end = std::max(run.end, end);
+      run.last = now;
+    }
+  }
+}
+
 bool MediumReads::place(const MediumRead& read, Time now) {
+  std::vector<std::size_t> grown;  // Items of which more is known to be read, some of them.
   const auto count = [&](std::uint64_t begin, std::uint64_t end) {
     if (!map_) {
       return;
@@ -142,6 +155,9 @@ bool MediumReads::place(const MediumRead& read, Time now) {
       }
       entry->second.covered += std::min(end, part.end) - std::max(begin, part.begin);
       entry->second.last = now;
+      if (grown.size() < kMostCompared) {
+        grown.push_back(part.item);
+      }
     }
   };
   const bool is_new = coverage_.add(read.offset, read.offset + read.length, count);
@@ -151,6 +167,8 @@ bool MediumReads::place(const MediumRead& read, Time now) {
     last_item_ = item;
     last_offset_ = read.offset;
   }
+  std::erase_if(grown, [&](std::size_t one) { return one == item; });
+  renew_percent(grown, read.offset + read.length, now);
   extend_run(item, read, now);
   return is_new;
 }
@@ -192,10 +210,12 @@ void MediumReads::close_run(std::size_t index) {
 }
 
 std::vector<ReadRun> MediumReads::take_runs(Time now, bool all) {
-  for (std::size_t i = open_.size(); i > 0; --i) {
-    const ReadRun& run = open_[i - 1];
+  for (std::size_t i = 0; i < open_.size();) {
+    const ReadRun& run = open_[i];
     if (all || now - run.last >= kIdle || now - run.first >= kLongestRun) {
-      close_run(i - 1);
+      close_run(i);
+    } else {
+      ++i;
     }
   }
   std::vector<ReadRun> runs = std::exchange(closed_, {});
@@ -247,15 +267,15 @@ std::string MediumReads::last_text() const {
                     : fmt::format("bytes without a name at offset {}", last_offset_);
 }
 
-std::string MediumReads::doing(Time now) const {
+std::string MediumReads::doing(Time::duration quiet) const {
   if (!last_new_) {
     return "nothing was read from the medium";
   }
-  const std::chrono::duration<double> quiet = now - *last_new_;
+  const std::chrono::duration<double> seconds = quiet;
   constexpr double kNow = 1;
-  return quiet.count() < kNow
+  return seconds.count() < kNow
              ? fmt::format("reading {}", last_text())
-             : fmt::format("reading {}, no new reads for {:.1f} s", last_text(), quiet.count());
+             : fmt::format("reading {}, no new reads for {:.1f} s", last_text(), seconds.count());
 }
 
 std::string size_text(std::uint64_t bytes) {

@@ -95,8 +95,9 @@ class MediumReads {
   /// empty where nothing was read.
   [[nodiscard]] std::string last_text() const;
   /// What the guest was doing with its medium, for the text of a limit: "reading /boot/initrd 61 %
-  /// (of 8.0 MiB), no new reads for 12.0 s"; "nothing was read from the medium".
-  [[nodiscard]] std::string doing(Time now) const;
+  /// (of 8.0 MiB), no new reads for 12.0 s"; "nothing was read from the medium". `quiet`: how long
+  /// ago the last new read was, by the clock that limits go by.
+  [[nodiscard]] std::string doing(Time::duration quiet) const;
 
  private:
   struct Waiting {
@@ -109,6 +110,7 @@ class MediumReads {
 
   void keep(const MediumRead& read, Time now);
   bool place(const MediumRead& read, Time now);
+  void renew_percent(const std::vector<std::size_t>& items, std::uint64_t end, Time now);
   void extend_run(std::optional<std::size_t> item, const MediumRead& read, Time now);
   [[nodiscard]] std::optional<std::size_t> main_item(const MediumRead& read) const;
   void close_run(std::size_t index);

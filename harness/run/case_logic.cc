@@ -281,7 +281,7 @@ void CaseLogic::check_limits(Time now) {
   std::string circumstance =
       fmt::format("{}, {} after {}", awaited(), seconds_text(now - limit.since), limit.since_what);
   if (reads_ != nullptr) {
-    circumstance += fmt::format("; {}", reads_->doing(now));
+    circumstance += fmt::format("; {}", reads_->doing(now - watchdogs_.last_read()));
   }
   fail_unproved(std::string(words.cause), circumstance, words.hint, now);
 }

@@ -39,11 +39,12 @@ void ObservedBoot::begin(int boot, std::string_view qemu_version) {
   timeline_.start(boot, qemu_version, Clock::now());
 }
 
-bool ObservedBoot::trace(std::string_view bytes, Time own) {
+bool ObservedBoot::trace(std::string_view bytes) {
+  const Time now = Clock::now();
   bool is_new = false;
   if (trace_) {
     for (const MediumRead& read : trace_->feed(bytes)) {
-      is_new = reads_.add(read, own) || is_new;
+      is_new = reads_.add(read, now) || is_new;
     }
   }
   return is_new;
@@ -62,25 +63,17 @@ void ObservedBoot::take_facts() {
   reads_.set_map(facts_.map);
 }
 
-void ObservedBoot::write_reads(Time own, bool all) {
-  std::vector<ReadRun> runs = reads_.take_runs(own, all);
-  if (runs.empty()) {
-    return;
-  }
+void ObservedBoot::write_reads(bool all) {
   const Time now = Clock::now();
-  for (ReadRun& run : runs) {  // From the case's clock to the wall's.
-    run.first += now - own;
-    run.last += now - own;
-  }
-  timeline_.reads(runs, reads_, now);
+  timeline_.reads(reads_.take_runs(now, all), reads_, now);
 }
 
-void ObservedBoot::turn(CaseLogic& logic, Time own) {
+void ObservedBoot::turn(CaseLogic& logic) {
   if (asked_.valid() && asked_.wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
     take_facts();
   }
   logic.watch_reads(sees_reads() ? &reads_ : nullptr);
-  write_reads(own, false);
+  write_reads(false);
   const Time now = Clock::now();
   if (timeline_.wants_screen(now)) {
     timeline_.screen("terminal", logic.screen_text(), now);
@@ -91,7 +84,7 @@ void ObservedBoot::turn(CaseLogic& logic, Time own) {
   }
 }
 
-Task<void> ObservedBoot::settle(asio::thread_pool& pool, Time own) {
+Task<void> ObservedBoot::settle(asio::thread_pool& pool) {
   if (asked_.valid()) {
     const auto wait = [asked = asked_] { asked.wait(); };
     auto waiting = offload(pool, wait);
@@ -99,7 +92,7 @@ Task<void> ObservedBoot::settle(asio::thread_pool& pool, Time own) {
     take_facts();
   }
   is_blind_ = trace_ && !trace_->knows_medium();
-  write_reads(own, true);
+  write_reads(true);
 }
 
 Verdict ObservedBoot::explain(Verdict verdict) const {

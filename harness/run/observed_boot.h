@@ -35,14 +35,12 @@ class ObservedBoot {
   void expect_machine(const MachineFiles& files);
   /// It is let run. `boot`: 1 for the first one.
   void begin(int boot, std::string_view qemu_version);
-  /// Bytes of QEMU's trace. `own`: the time by the case's clock. True where something was read that
-  /// had not been read before.
-  bool trace(std::string_view bytes, Time own);
-  /// To be called whenever the session has looked at its machine: writes what is due. `own` as in
-  /// trace().
-  void turn(CaseLogic& logic, Time own);
+  /// Bytes of QEMU's trace. True where something was read that had not been read before.
+  bool trace(std::string_view bytes);
+  /// To be called whenever the session has looked at its machine: writes what is due.
+  void turn(CaseLogic& logic);
   /// Waits for what is known of the medium, and writes the reads that are not over.
-  Task<void> settle(asio::thread_pool& pool, Time own);
+  Task<void> settle(asio::thread_pool& pool);
   /// A failure with the evidence of the reads, where there is any.
   [[nodiscard]] Verdict explain(Verdict verdict) const;
   /// Writes the verdict as the last line and closes the file.
@@ -54,7 +52,7 @@ class ObservedBoot {
 
  private:
   void take_facts();
-  void write_reads(Time own, bool all);
+  void write_reads(bool all);
   /// True where the trace tells what is read.
   [[nodiscard]] bool sees_reads() const { return trace_ && trace_->knows_medium(); }
 

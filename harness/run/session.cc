@@ -72,7 +72,7 @@ void Session::on_debug_port(std::string_view bytes) {
 
 void Session::on_trace(std::string_view bytes) {
   cpus_.on_trace(bytes);
-  if (!logic_.verdict() && observed_.trace(bytes, now())) {
+  if (!logic_.verdict() && observed_.trace(bytes)) {
     logic_.on_new_read(now());
   }
 }
@@ -238,7 +238,7 @@ Task<void> Session::drive(Machine& machine, StopRequest& stop) {
     }
     co_await look_for_hang(machine);
     logic_.tick(now());
-    observed_.turn(logic_, now());
+    observed_.turn(logic_);
     tell();
   }
   verdict_delay_ = std::chrono::duration_cast<milliseconds>(Clock::now() - decided());

@@ -99,7 +99,7 @@ Task<void> Session::keep_evidence(Machine& machine, asio::thread_pool& pool) {
 }
 
 Task<void> Session::judge_reads(asio::thread_pool& pool) {
-  auto settling = observed_.settle(pool, logic_.verdict() ? logic_.decided_at() : now());
+  auto settling = observed_.settle(pool);
   co_await std::move(settling);
   if (verdict()) {
     corrected_ = observed_.explain(*verdict());

@@ -32,6 +32,8 @@ class Watchdogs {
   /// The guest has read something of its medium that it had not read before: it is getting on, and
   /// a silence meanwhile counts only when it is four times as long as its limit.
   void note_read(Time now) { last_read_ = now; }
+  /// When that was told last; the start where it never was.
+  [[nodiscard]] Time last_read() const { return last_read_; }
   /// A step begins.
   void begin_step(Time now) { step_started_ = now; }
   /// A step has passed: resets before it make no loop.
