@@ -13,6 +13,7 @@ namespace {
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 using testing::expect;
+using testing::key;
 using testing::LogicBench;
 using testing::scenario_of;
 using testing::send;
