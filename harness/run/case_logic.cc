@@ -344,7 +344,8 @@ Stage CaseLogic::lost_in(const Signature& row) const {
     return row.stage;
   }
   // What a loader printed shows that it ran.
-  return row.stage >= Stage::kLoader ? std::max(watch_.stage(), Stage::kLoader) : watch_.stage();
+  const bool is_loaders = row.stage == Stage::kLoader || row.stage == Stage::kKernelLoad;
+  return is_loaders ? std::max(watch_.stage(), Stage::kLoader) : watch_.stage();
 }
 
 /// Fails for a cause that no line proves, or for what was remembered and explains it.
