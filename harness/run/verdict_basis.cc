@@ -78,8 +78,12 @@ Stage stage_of(const Finding& finding, Stage reached) {
   if (!is_cause(row.cause)) {
     return std::max(reached, row.stage);
   }
-  // What a loader printed shows that it ran.
-  return row.stage >= Stage::kLoader ? std::max(reached, Stage::kLoader) : reached;
+  // What a loader printed shows that it ran, what a kernel did even more: a screen may tell that
+  // alone.
+  if (row.stage == Stage::kLoader || row.stage == Stage::kKernelLoad) {
+    return std::max(reached, Stage::kLoader);
+  }
+  return reached < Stage::kLoader && row.stage > Stage::kKernelLoad ? row.stage : reached;
 }
 
 Verdict verdict_of(const Finding& finding, std::string_view circumstance, Reading reading) {

@@ -55,11 +55,11 @@ NamedLoss read_case(std::string_view family, const json::object& one) {
   return named;
 }
 
-const ExpectedLoss* find_expected(std::span<const ExpectedLoss> expected, const NamedLoss& named) {
-  const auto found = std::find_if(expected.begin(), expected.end(), [&](const ExpectedLoss& one) {
-    return one.family == named.family && one.id == named.id;
+const NamedLoss* find_named(std::span<const NamedLoss> named, const ExpectedLoss& expected) {
+  const auto found = std::find_if(named.begin(), named.end(), [&](const NamedLoss& one) {
+    return one.family == expected.family && one.id == expected.id;
   });
-  return found == expected.end() ? nullptr : &*found;
+  return found == named.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -114,19 +114,17 @@ std::string confusion_page(std::span<const ExpectedLoss> expected,
   std::string cases;
   int right = 0;
   int broken = 0;
-  for (const NamedLoss& one : named) {
-    const ExpectedLoss* wanted = find_expected(expected, one);
-    if (wanted == nullptr) {
-      continue;
-    }
-    const std::string want = fmt::format("{}: `{}`", wanted->stage, wanted->cause);
-    const std::string got =
-        one.cause.empty() ? one.outcome : fmt::format("{}: `{}`", one.stage, one.cause);
+  for (const ExpectedLoss& wanted : expected) {
+    const NamedLoss* one = find_named(named, wanted);
+    const std::string want = fmt::format("{}: `{}`", wanted.stage, wanted.cause);
+    const std::string got = one == nullptr       ? "not booted"
+                            : one->cause.empty() ? one->outcome
+                                                 : fmt::format("{}: `{}`", one->stage, one->cause);
     ++counts[{want, got}];
     ++broken;
     right += want == got ? 1 : 0;
-    cases += fmt::format("| {} | {} | {} | {} |\n", one.id.substr(one.id.find('/') + 1),
-                         wanted->change, want, want == got ? "the same" : got);
+    cases += fmt::format("| {} | {} | {} | {} |\n", wanted.id.substr(wanted.id.find('/') + 1),
+                         wanted.change, want, want == got ? "the same" : got);
   }
   std::string page = fmt::format(
       "# Confusion table\n\n"

@@ -124,7 +124,7 @@ TEST(CaseFailure, APromptIsAFailureOnlyAfterQuiet) {
   EXPECT_EQ(bench.outcome(), "undecided");
   EXPECT_EQ(bench.pass_until_decided(), 100ms);
   EXPECT_EQ(bench.verdict(),
-            "failed at '' for 'loader.command-prompt'\n"
+            "failed at 'loader' for 'loader.command-prompt'\n"
             "GRUB found no menu and waits at its command prompt; step 1 of 1 was waiting for "
             "'login:'\n"
             "> grub>\n"
