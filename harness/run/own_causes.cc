@@ -13,15 +13,6 @@
 namespace bootproof {
 namespace {
 
-Stage stage_named(std::string_view name) {
-  for (int i = static_cast<int>(Stage::kNone); i <= static_cast<int>(Stage::kPrompt); ++i) {
-    if (name_of(static_cast<Stage>(i)) == name) {
-      return static_cast<Stage>(i);
-    }
-  }
-  return Stage::kNone;
-}
-
 Proof proof_of(OwnProof proof) {
   switch (proof) {
     case OwnProof::kCertain:

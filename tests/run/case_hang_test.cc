@@ -46,11 +46,17 @@ TEST(CaseHang, AnExpectedSilenceIsAwaited) {
   EXPECT_EQ(bench.logic().suspicion_at(), std::nullopt);
 }
 
+TEST(CaseHang, APromptThatStandsDecidesInItsOwnTime) {
+  LogicBench bench(scenario_of({expect("login:")}));
+  bench.say("[    1.0] Waiting for root device /dev/sda1...\r\n");
+  EXPECT_EQ(bench.logic().suspicion_at(), std::nullopt);
+}
+
 TEST(CaseHang, ALineThatExplainsASilenceExplainsAHalt) {
   LogicBench bench(scenario_of({expect("login:")}));
-  bench.say("[    1.0] Waiting for root device /dev/sda1...\r\n").pass(1500ms);
+  bench.say("INIT: Id \"S0\" respawning too fast: disabled for 5 minutes\r\n").pass(1500ms);
   bench.logic().on_hang("machine.spins", bench.now());
-  EXPECT_EQ(bench.outcome(), "failed kernel.waits-for-root");
+  EXPECT_EQ(bench.outcome(), "failed userspace.respawn-loop");
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include "harness/core/files.h"
 #include "harness/vm/machine.h"
 
-// The part of Machine that looks at its screen and presses its keys.
+// What a machine does by commands of its monitor alone.
 
 namespace bootproof {
 
