@@ -20,9 +20,8 @@
 namespace bootproof {
 
 /// A recipe of any kind.
-using RecipeBody =
-    std::variant<IsoRecipe, InitramfsRecipe, GrubRecipe, UkiRecipe, SignedRecipe, DiskRecipe,
-                 CutRecipe>;
+using RecipeBody = std::variant<IsoRecipe, InitramfsRecipe, GrubRecipe, UkiRecipe, SignedRecipe,
+                                DiskRecipe, CutRecipe>;
 
 /// What is to be built, under the name by which scenarios and other recipes ask for it.
 struct Recipe {

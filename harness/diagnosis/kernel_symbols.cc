@@ -134,6 +134,12 @@ std::vector<Place> places_of(const KernelAddresses& kernel, const Table& table,
   return places;
 }
 
+/// No symbol has a tab, which escape_for_terminal() leaves.
+std::string without_tabs(std::string text) {
+  std::replace(text.begin(), text.end(), '\t', ' ');
+  return text;
+}
+
 /// The pieces that names are made of, which one byte stands for.
 std::optional<std::vector<std::string>> tokens_of(const KernelAddresses& kernel,
                                                   const Table& table) {
@@ -200,8 +206,8 @@ std::vector<std::string> names_of(const KernelAddresses& kernel, const Table& ta
     for (std::size_t k = 0; k < places.size(); ++k) {
       if (places[k].symbol == i && name.size() > 1) {
         const std::string_view told = std::string_view(name).substr(1, kLongestName);
-        names[k] =
-            fmt::format("{}+0x{:x}", escape_for_terminal(told), addresses[k] - places[k].start);
+        names[k] = fmt::format("{}+0x{:x}", without_tabs(escape_for_terminal(told)),
+                               addresses[k] - places[k].start);
       }
     }
   }

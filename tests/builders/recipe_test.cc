@@ -206,9 +206,9 @@ INSTANTIATE_TEST_SUITE_P(
     Table, RecipeDefect,
     ::testing::Values(
         Defect{"UnknownKind", "  a: {isoo: {}}\n", "r.yaml:3:7: unknown key 'isoo' in a recipe"},
-        Defect{
-            "BothKinds", "  a: {iso: {volume_id: A}, initramfs: {}}\n",
-            "r.yaml:3:6: recipe 'a' has more than one of cut, disk, grub, initramfs, iso, signed, uki"},
+        Defect{"BothKinds", "  a: {iso: {volume_id: A}, initramfs: {}}\n",
+               "r.yaml:3:6: recipe 'a' has more than one of cut, disk, grub, initramfs, iso, "
+               "signed, uki"},
         Defect{"NoKind", "  a: {}\n",
                "r.yaml:3:6: recipe 'a' needs one of cut, disk, grub, initramfs, iso, signed, uki"},
         Defect{"BadName", "  'a b': {iso: {volume_id: A}}\n",

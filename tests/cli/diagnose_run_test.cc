@@ -57,7 +57,8 @@ TEST_F(DiagnoseRun, SaysOfEachFailedCaseWhatTodaysRulesSay) {
             "  evidence in: out/r/s/disk.seabios.ide-cd\n"
             "  then said: firmware: machine.silent: nothing came\n"
             "  the folder holds: serial.log (21 bytes)\n"
-            "  it lacks: firmware.log; screen.txt; screen.png; vga.txt; qmp.log; repro.sh; "
+            "  it lacks: firmware.log; screen.txt; screen.png; vga.txt; timeline.jsonl; qmp.log; "
+            "repro.sh; "
             "verdict.json\n");
 }
 

@@ -44,7 +44,7 @@ TEST_F(HostWithoutFirmware, IsAnErrorWhereThatIsAskedFor) {
   const ProgramResult result =
       program_.run({"run", "boot.yaml", "--accel", "tcg", "-q", "--strict"});
   EXPECT_EQ(result.exit_code, 3) << text_of(result);
-  EXPECT_THAT(result.output, HasSubstr("1 errors"));
+  EXPECT_THAT(result.output, HasSubstr("1 error,"));
   EXPECT_THAT(result.output, HasSubstr("host.not-installed"));
   EXPECT_THAT(result.output, HasSubstr("apt-get install ovmf"));
 }

@@ -133,8 +133,8 @@ TEST_F(CaseEvidence, TellsWhatTheFolderHoldsAndLacks) {
   EXPECT_EQ(contents.files, (Lines{"repro.sh (10 bytes)", "serial.log (2 KiB)"}));
   EXPECT_EQ(contents.missing,
             (Lines{"firmware.log", "screen.txt", "screen.png (not recorded: QEMU had ended)",
-                   "vga.txt (not recorded: QEMU had ended)", "kernel-log.txt", "qmp.log",
-                   "verdict.json"}));
+                   "vga.txt (not recorded: QEMU had ended)", "kernel-log.txt", "timeline.jsonl",
+                   "qmp.log", "verdict.json"}));
 }
 
 TEST_F(CaseEvidence, AMachineWithoutADisplayLacksNoScreenshot) {

@@ -98,12 +98,10 @@ TEST(Expand, SaysWhichDevicesHaveNoLargeSectors) {
       {"media: rescue, firmware: ovmf, device: [ahci-hd, scsi-cd, nvme], sector_size: 4096"});
   const std::vector<Cell> cells = expand(file);
   ASSERT_EQ(cells.size(), 3U);
-  EXPECT_EQ(
-      cells[0].impossible,
-      "device ahci-hd has no sectors of 4096 bytes: choose virtio-blk, scsi-hd or nvme");
-  EXPECT_EQ(
-      cells[1].impossible,
-      "device scsi-cd has no sectors of 4096 bytes: choose virtio-blk, scsi-hd or nvme");
+  EXPECT_EQ(cells[0].impossible,
+            "device ahci-hd has no sectors of 4096 bytes: choose virtio-blk, scsi-hd or nvme");
+  EXPECT_EQ(cells[1].impossible,
+            "device scsi-cd has no sectors of 4096 bytes: choose virtio-blk, scsi-hd or nvme");
   EXPECT_EQ(cells[2].impossible, "");
 }
 
