@@ -79,7 +79,7 @@ TEST(ExpectedFailure, CountsOnlyAfterItsSteps) {
   LogicBench too_early(scenario);
   too_early.say(kPanic);
   EXPECT_EQ(too_early.verdict(),
-            "failed at '' for 'kernel.panic.no-root'\n"
+            "failed at 'kernel' for 'kernel.panic.no-root'\n"
             "the kernel found no root file system: neither an initramfs with /init nor the device "
             "that root= names; step 1 of 1 was waiting for 'md: raid'\n"
             "> [    1.020000] Kernel panic - not syncing: VFS: Unable to mount root fs on "
