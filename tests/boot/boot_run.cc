@@ -19,7 +19,11 @@ namespace bootproof::testing {
 namespace fs = std::filesystem;
 
 std::map<std::string, std::string> test_environment() {
-  return {{"BOOTPROOF_CACHE", BOOTPROOF_BINARY_DIR "/test-cache"}};
+  const fs::path cache = BOOTPROOF_BINARY_DIR "/test-cache";
+  std::error_code code;  // Another test may have made the link meanwhile.
+  fs::create_directories(cache, code);
+  fs::create_directory_symlink(fs::absolute(cache_folder()) / "packages", cache / "packages", code);
+  return {{"BOOTPROOF_CACHE", cache.string()}};
 }
 
 void BootRun::add_image(std::string_view name, std::string_view bytes) {
