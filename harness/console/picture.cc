@@ -61,4 +61,21 @@ std::optional<Picture> picture_of_ppm(std::string_view bytes) {
   return picture;
 }
 
+Picture with_cells_of_eight(const Picture& picture) {
+  constexpr std::size_t kCell = 9;
+  Picture narrow;
+  narrow.width = picture.width / kCell * (kCell - 1);
+  narrow.height = picture.height;
+  narrow.pixels.reserve(narrow.width * narrow.height);
+  for (std::size_t y = 0; y < picture.height; ++y) {
+    const std::uint32_t* const row = picture.at(0, y);
+    for (std::size_t x = 0; x < narrow.width / (kCell - 1) * kCell; ++x) {
+      if (x % kCell != kCell - 1) {
+        narrow.pixels.push_back(row[x]);
+      }
+    }
+  }
+  return narrow;
+}
+
 }  // namespace bootproof

@@ -26,4 +26,8 @@ struct Picture {
 /// are no such file, are cut, or have more than Picture::kMostPixels.
 std::optional<Picture> picture_of_ppm(std::string_view bytes);
 
+/// A picture of VGA's text mode, whose cells are nine pixels wide, without the ninth column of
+/// each: the font has eight.
+Picture with_cells_of_eight(const Picture& picture);
+
 }  // namespace bootproof

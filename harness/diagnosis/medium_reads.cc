@@ -18,6 +18,7 @@ constexpr std::size_t kMostOpen = 4;
 constexpr std::size_t kMostClosed = 4096;
 /// How many parts are looked at to find the one that a read is mostly for.
 constexpr std::size_t kMostCompared = 64;
+constexpr std::size_t kMostAlso = 8;
 constexpr milliseconds kIdle{300};
 constexpr milliseconds kLongestRun{1000};
 
@@ -144,6 +145,7 @@ void MediumReads::renew_percent(const std::vector<std::size_t>& items, std::uint
 
 bool MediumReads::place(const MediumRead& read, Time now) {
   std::vector<std::size_t> grown;  // Items of which more is known to be read, some of them.
+  std::vector<std::size_t> first;  // Items of which nothing was read before.
   const auto count = [&](std::uint64_t begin, std::uint64_t end) {
     if (!map_) {
       return;
@@ -152,6 +154,7 @@ bool MediumReads::place(const MediumRead& read, Time now) {
       const auto [entry, is_first] = progress_.try_emplace(part.item, Progress{0, now, now});
       if (is_first) {
         touched_.push_back(part.item);
+        first.push_back(part.item);
       }
       entry->second.covered += std::min(end, part.end) - std::max(begin, part.begin);
       entry->second.last = now;
@@ -170,6 +173,12 @@ bool MediumReads::place(const MediumRead& read, Time now) {
   std::erase_if(grown, [&](std::size_t one) { return one == item; });
   renew_percent(grown, read.offset + read.length, now);
   extend_run(item, read, now);
+  std::vector<std::size_t>& also = open_.back().also;
+  for (const std::size_t one : first) {
+    if (one != item && also.size() < kMostAlso) {
+      also.push_back(one);
+    }
+  }
   return is_new;
 }
 

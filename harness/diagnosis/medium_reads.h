@@ -45,6 +45,9 @@ struct ReadRun {
   std::uint64_t bytes = 0;          ///< All reads together, those of the same bytes too.
   std::uint64_t reads = 0;
   std::optional<unsigned> percent;  ///< Of a file: how much of it has been read up to now.
+  /// Items that its reads were the first to touch besides, some of them: a loader reads blocks, and
+  /// a small file comes with its neighbour's.
+  std::vector<std::size_t> also;
 };
 
 /// What a guest has read of its medium: which named parts, how much of each, and what last.

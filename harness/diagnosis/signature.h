@@ -164,6 +164,8 @@ class SignatureWatch {
   /// The furthest stage any line has shown. Never goes back, except that a restart of the firmware
   /// is told by note_reset().
   [[nodiscard]] Stage stage() const;
+  /// The same without what the machine's own screen has shown.
+  [[nodiscard]] Stage serial_stage() const;
   /// The machine was reset: the stage starts again; findings stay.
   void note_reset();
   /// The countdown that stands at the end of the serial stream or of a screen now, if any.

@@ -13,6 +13,7 @@ namespace bootproof {
 namespace {
 
 constexpr std::size_t kMostSeenRows = 4096;
+constexpr std::string_view kLastWord = "firmware.no-bootable-device";
 constexpr std::size_t kLongestEvidence = 512;
 constexpr std::size_t kCountdownRows =
     6;  ///< Rows at the end of a screen in which a countdown may stand.
@@ -75,6 +76,8 @@ struct SignatureWatch::Impl {
   std::vector<Hit> hits = std::vector<Hit>(signatures.size());
   bool any_certain = false;
   Stage stage = Stage::kNone;
+  Stage serial_stage = Stage::kNone;  ///< Without what the machine's own screen shows.
+  bool reads_own_screen = false;
   std::uint64_t last_line_id = 0;
   std::array<LineReader, 2> streams;
   std::array<Screen, 2> screens;
@@ -93,7 +96,9 @@ struct SignatureWatch::Impl {
       } else if (index < signatures.size()) {
         take_signature(index, line);
       } else if (index - signatures.size() < stage_markers().size()) {
-        stage = std::max(stage, stage_markers()[index - signatures.size()].stage);
+        const Stage shown = stage_markers()[index - signatures.size()].stage;
+        stage = std::max(stage, shown);
+        serial_stage = reads_own_screen ? serial_stage : std::max(serial_stage, shown);
       }
     }
     // A prompt, and a kernel message that came after it on its line.
@@ -296,7 +301,9 @@ void SignatureWatch::show_screen(std::string_view screen, ScreenKind kind) {
       shown.seen.clear();
     }
     if (shown.seen.insert(key).second) {
+      impl_->reads_own_screen = kind == ScreenKind::kVga;
       impl_->examine({++impl_->last_line_id, row, finished});
+      impl_->reads_own_screen = false;
     }
   }
   std::reverse(shown.last_rows.begin(), shown.last_rows.end());
@@ -312,8 +319,16 @@ std::optional<Finding> SignatureWatch::certain(std::span<const std::string> tole
   for (std::size_t i = 0; i < impl_->signatures.size(); ++i) {
     const Signature& row = impl_->signatures[i];
     const Impl::Hit& hit = impl_->hits[i];
-    if (row.proof == Proof::kCertain && !row.is_ignored && hit.line_id != 0 &&
-        !contains(tolerated, row.cause) && (first == nullptr || hit.line_id < first->line_id)) {
+    if (row.proof != Proof::kCertain || row.is_ignored || hit.line_id == 0 ||
+        contains(tolerated, row.cause)) {
+      continue;
+    }
+    // That there is nothing to boot is said when all else has been said, on the debug port perhaps
+    // before the serial line has delivered it.
+    const bool is_last_word = row.cause == kLastWord;
+    const bool is_earlier = first != nullptr && hit.line_id < first->line_id;
+    if (first == nullptr ||
+        (proof->cause == kLastWord ? is_earlier || !is_last_word : is_earlier && !is_last_word)) {
       proof = &row;
       first = &hit;
     }
@@ -376,8 +391,12 @@ std::vector<std::string> SignatureWatch::ignored() const {
 }
 
 Stage SignatureWatch::stage() const { return impl_->stage; }
+Stage SignatureWatch::serial_stage() const { return impl_->serial_stage; }
 
-void SignatureWatch::note_reset() { impl_->stage = Stage::kNone; }
+void SignatureWatch::note_reset() {
+  impl_->stage = Stage::kNone;
+  impl_->serial_stage = Stage::kNone;
+}
 
 const Countdown* SignatureWatch::countdown() const {
   const LineReader& serial = impl_->streams[static_cast<std::size_t>(TextStream::kSerial)];

@@ -116,6 +116,8 @@ class CaseLogic {
   /// When the bytes that decided it arrived.
   [[nodiscard]] Time decided_at() const { return decided_at_; }
   [[nodiscard]] Stage stage() const { return watch_.stage(); }
+  /// The same without what the machine's own screen has shown.
+  [[nodiscard]] Stage serial_stage() const { return watch_.serial_stage(); }
   [[nodiscard]] std::string screen_text() const { return screen_.text(); }
   [[nodiscard]] const std::string& vga_screen() const { return vga_; }
   [[nodiscard]] std::string last_lines(std::size_t count) const {

@@ -39,6 +39,10 @@ std::string_view cause_of(const Verdict& verdict, const CpuFindings& findings) {
   if (are_halted_for_good(findings.cpus)) {
     return "machine.halted";
   }
+  // The kernel's log has told that it went on to its initramfs: what is silent is the console.
+  if (verdict.cause == "kernel.silent-console" && stage_named(verdict.stage) >= Stage::kInitramfs) {
+    return "";
+  }
   // Only after a long silence: a processor that was seen in one place five times may move on.
   const bool was_silent =
       verdict.cause == "machine.silent" || verdict.cause == "kernel.silent-console";

@@ -186,7 +186,8 @@ std::string console_hint(std::string_view command_line, std::string_view port) {
 
 Verdict judge_by_kernel_log(Verdict verdict, const KernelLog& log, const Scenario& scenario,
                             std::span<const std::string> tolerated, std::string_view port,
-                            bool steps_passed, std::shared_ptr<const OwnSignatures> own) {
+                            bool steps_passed, std::shared_ptr<const OwnSignatures> own,
+                            std::optional<Stage> on_serial) {
   const auto& expected = scenario.expect_failure;
   if (verdict.outcome != Outcome::kFailed || log.records.empty() ||
       !(is_unproved(verdict.cause) || is_shown_by_cpus(verdict.cause)) ||
@@ -200,7 +201,7 @@ Verdict judge_by_kernel_log(Verdict verdict, const KernelLog& log, const Scenari
   const LogDiagnosis diagnosis = diagnose_kernel_log(log, unproved, tolerated, std::move(own));
   const std::string_view command_line = command_line_of(log);
   const std::string hint = console_hint(command_line, port);
-  const bool was_silent = stage_named(verdict.stage) < Stage::kKernel;
+  const bool was_silent = on_serial.value_or(stage_named(verdict.stage)) < Stage::kKernel;
   Verdict corrected = verdict;
   corrected.stage = name_of(std::max(diagnosis.stage, stage_named(verdict.stage)));
   // An init without a console ends: what it reads from is not there.

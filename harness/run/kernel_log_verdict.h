@@ -34,9 +34,12 @@ std::string console_hint(std::string_view command_line, std::string_view port);
 /// (machine.silent, kernel.silent-console, step.no-match, case.limit) the lines of the log may give
 /// it, those in `tolerated` excepted; where it showed nothing of a kernel that ran, the cause is
 /// kernel.silent-console. Evidence from the log is marked "(guest memory)". A cause that was
-/// proved, or that `scenario` expects, stays. `own`: signatures of the user's own. Pure.
+/// proved, or that `scenario` expects, stays. `own`: signatures of the user's own.
+/// `on_serial`: the stage that the serial line has shown, where the machine's own screen showed
+/// more than that; by default the verdict's. Pure.
 Verdict judge_by_kernel_log(Verdict verdict, const KernelLog& log, const Scenario& scenario,
                             std::span<const std::string> tolerated, std::string_view port,
-                            bool steps_passed, std::shared_ptr<const OwnSignatures> own = nullptr);
+                            bool steps_passed, std::shared_ptr<const OwnSignatures> own = nullptr,
+                            std::optional<Stage> on_serial = std::nullopt);
 
 }  // namespace bootproof

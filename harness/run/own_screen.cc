@@ -46,6 +46,40 @@ PictureText read_picture(GlyphScreen reader, bool has_fonts, const std::string& 
   return result;
 }
 
+/// The text of a text mode's picture; empty where it can't be read.
+std::string read_text_mode(const std::string& bytes) {
+  const std::optional<Picture> picture = picture_of_ppm(bytes);
+  return picture
+             ? GlyphScreen(screen_fonts().of_text_mode()).read(with_cells_of_eight(*picture)).text
+             : std::string();
+}
+
+std::vector<std::string_view> rows_of(std::string_view text) {
+  std::vector<std::string_view> rows;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    rows.push_back(text.substr(0, end));
+    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+  }
+  return rows;
+}
+
+/// Whether what stands first in video memory is what the picture shows: Linux scrolls by showing
+/// another part of it.
+bool is_shown(std::string_view memory, std::string_view picture) {
+  const std::vector<std::string_view> stored = rows_of(memory);
+  const std::vector<std::string_view> seen = rows_of(picture);
+  std::size_t rows = 0;
+  std::size_t equal = 0;
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    if (!seen[i].empty()) {
+      ++rows;
+      equal += i < stored.size() && stored[i] == seen[i] ? 1U : 0U;
+    }
+  }
+  return 2 * equal >= rows;
+}
+
 }  // namespace
 
 Task<std::string> OwnScreen::take_picture(Machine& machine) {
@@ -61,9 +95,10 @@ Task<std::string> OwnScreen::take_picture(Machine& machine) {
 
 Task<std::string> OwnScreen::look(Machine& machine) {
   const auto began = std::chrono::steady_clock::now();
+  std::string picture;
   if (!is_text_mode_ || began >= mode_until_) {
     auto taking = take_picture(machine);
-    const std::string picture = co_await std::move(taking);
+    picture = co_await std::move(taking);
     ++pictures_;
     is_text_mode_ = is_of_text_mode(picture);
     mode_until_ = began + kModeHolds;
@@ -84,7 +119,15 @@ Task<std::string> OwnScreen::look(Machine& machine) {
   if (is_text_mode_) {
     auto reading = machine.vga_memory(folder_);
     const std::string memory = co_await std::move(reading);
-    text_ = vga_text(memory);
+    std::string stored = vga_text(memory);
+    if (!picture.empty()) {
+      auto looking = offload(pool_, [&picture] { return read_text_mode(picture); });
+      std::string seen = co_await std::move(looking);
+      shows_memory_ = is_shown(stored, seen);
+      text_ = shows_memory_ ? std::move(stored) : std::move(seen);
+    } else if (shows_memory_) {
+      text_ = std::move(stored);
+    }
     last_picture_ = 0;
     problem_.clear();
   }

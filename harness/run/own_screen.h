@@ -40,6 +40,7 @@ class OwnScreen {
   GlyphScreen reader_;
   bool has_fonts_ = false;
   bool is_text_mode_ = false;
+  bool shows_memory_ = true;  ///< The text mode shows what stands first in its memory.
   std::chrono::steady_clock::time_point mode_until_;  ///< Until then the mode is taken as known.
   std::size_t last_picture_ = 0;                      ///< Its hash.
   std::string text_;

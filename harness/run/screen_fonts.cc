@@ -70,6 +70,15 @@ std::vector<const GlyphFont*> ScreenFonts::all() const {
   return pointers;
 }
 
+std::vector<const GlyphFont*> ScreenFonts::of_text_mode() const {
+  for (const GlyphFont& font : fonts) {
+    if (font.name() == "VGA 8x16") {
+      return {&font};
+    }
+  }
+  return {};
+}
+
 const ScreenFonts& screen_fonts() {
   static const ScreenFonts fonts = read_fonts();
   return fonts;

@@ -13,6 +13,8 @@ struct ScreenFonts {
   std::vector<std::string> missing;  ///< "Linux 8x16 (install console-data)".
 
   [[nodiscard]] std::vector<const GlyphFont*> all() const;
+  /// That of VGA's text modes, if it is installed.
+  [[nodiscard]] std::vector<const GlyphFont*> of_text_mode() const;
 };
 
 /// Reads the fonts once for this process, which takes a fifth of a second (the firmware's flash

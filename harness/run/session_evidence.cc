@@ -57,9 +57,9 @@ Task<void> Session::keep_kernel_log(Machine& machine, asio::thread_pool& pool) {
   }
   replace_file(folder_ / "kernel-log.txt", kernel_log_file(*guest.log));
   observed_.timeline().kernel_log(guest.log->records.size(), Clock::now());
-  corrected_ = judge_by_kernel_log(*logic_.verdict(), *guest.log, scenario_, logic_.tolerated(),
-                                   serial_console(spec_.machine),
-                                   logic_.steps_passed() >= scenario_.steps.size(), hooks_.own);
+  corrected_ = judge_by_kernel_log(
+      *logic_.verdict(), *guest.log, scenario_, logic_.tolerated(), serial_console(spec_.machine),
+      logic_.steps_passed() >= scenario_.steps.size(), hooks_.own, logic_.serial_stage());
 }
 
 Task<void> Session::keep_evidence(Machine& machine, asio::thread_pool& pool) {

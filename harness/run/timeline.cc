@@ -258,6 +258,13 @@ void Timeline::reads(const std::vector<ReadRun>& runs, const MediumReads& reads,
       keys["name"] = "";
       keys["place"] = "";
     }
+    json::array also;
+    for (const std::size_t one : run.also) {
+      also.push_back(text_value(map->items().at(one).name));
+    }
+    if (!also.empty()) {
+      keys["also"] = std::move(also);
+    }
     keys["offset"] = run.begin;
     keys["end"] = run.end;
     keys["bytes"] = run.bytes;

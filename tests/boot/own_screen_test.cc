@@ -87,7 +87,7 @@ TEST(OwnScreen, IsReadAndTypedOnWhereTheSerialLineIsSilent) {
   const ProgramResult result = boot.run(kScenario);
   EXPECT_EQ(result.exit_code, 1) << result.output << result.error_output;
   const std::string passed = boot.evidence("seen/graphical.ovmf.scsi-cd", "verdict.json");
-  EXPECT_THAT(passed, HasSubstr("\"outcome\": \"passed\""));
+  EXPECT_THAT(passed, HasSubstr("\"outcome\":\"passed\""));
   EXPECT_THAT(boot.evidence("seen/graphical.ovmf.scsi-cd", "vga.txt"), HasSubstr("answer-42"));
   EXPECT_EQ(boot.evidence("seen/graphical.ovmf.scsi-cd", "serial.log").find("GNU GRUB"),
             std::string::npos);

@@ -39,8 +39,8 @@ TEST(SignatureWatch, FindsNothingInNothing) {
 
 TEST(SignatureWatch, TheFirstCertainFindingStays) {
   SignatureWatch watch;
-  watch.add_text("No bootable device.\nKernel panic - not syncing: Attempted to kill init!\n");
-  EXPECT_EQ(certain_cause(watch), "firmware.no-bootable-device");
+  watch.add_text("GRUB Geom Error\nKernel panic - not syncing: Attempted to kill init!\n");
+  EXPECT_EQ(certain_cause(watch), "loader.read-error");
 }
 
 TEST(SignatureWatch, ToleratedCausesArePassedOver) {
@@ -269,6 +269,19 @@ TEST(SignatureWatch, HarmlessLinesThatSoundBadProveNothing) {
       "mount: mounting none on /sys/kernel/debug failed: No such file or directory\n");
   EXPECT_EQ(certain_cause(watch), "none");
   EXPECT_EQ(settled_cause(watch), "none");
+}
+
+TEST(SignatureWatch, TakesALoadersWordsForMoreThanThatNothingIsLeftToBoot) {
+  SignatureWatch watch;
+  watch.add_text("No bootable device.\n", TextStream::kFirmwareLog);
+  ASSERT_TRUE(watch.certain({}));
+  EXPECT_EQ(watch.certain({})->signature->cause, "firmware.no-bootable-device");
+  watch.add_text("GRUB Geom Error\n");
+  EXPECT_EQ(watch.certain({})->signature->cause, "loader.read-error");
+  SignatureWatch in_order;
+  in_order.add_text("GRUB Geom Error\n");
+  in_order.add_text("No bootable device.\n", TextStream::kFirmwareLog);
+  EXPECT_EQ(in_order.certain({})->signature->cause, "loader.read-error");
 }
 
 }  // namespace
