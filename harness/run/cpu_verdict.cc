@@ -58,16 +58,16 @@ std::string_view cause_of(const Verdict& verdict, const CpuFindings& findings) {
   return only_spins(findings.cpus) ? "machine.spins" : "";
 }
 
-/// Where a loop of resets has left no stage, the place of the last one tells it.
+/// The stage that the places of a loop's resets show.
 Stage stage_of(const std::vector<GuestReset>& resets) {
   Stage stage = Stage::kNone;
   for (const GuestReset& reset : resets) {
     const CpuState* cpu = reset.outside_of_firmware();
     const CodeRegion region = cpu == nullptr ? CodeRegion::kBios : region_of(*cpu);
     if (region == CodeRegion::kBootSector) {
-      stage = Stage::kBootDevice;
+      stage = std::max(stage, Stage::kBootDevice);
     } else if (region == CodeRegion::kLowMemory) {
-      stage = Stage::kLoader;
+      stage = std::max(stage, Stage::kLoader);
     } else if (region == CodeRegion::kKernel) {
       stage = Stage::kKernel;
     }
@@ -101,15 +101,15 @@ Verdict judge_by_cpus(Verdict verdict, const CpuFindings& findings, const Scenar
   if (!cause.empty()) {
     const std::string circumstance(circumstance_of(verdict));
     verdict.cause = cause;
-    if (verdict.stage.empty() && cause == "machine.triple-fault") {
-      verdict.stage = name_of(stage_of(findings.resets));
-    }
     verdict.message = fmt::format("{}; {}", sentence_of(cause), circumstance);
     if (const Cause* row = find_cause(cause)) {
       verdict.hint = row->hint;
     }
     verdict.candidates.clear();
     set_basis(verdict, nullptr);
+  }
+  if (verdict.cause == "machine.reset-loop" || verdict.cause == "machine.triple-fault") {
+    verdict.stage = name_of(std::max(stage_named(verdict.stage), stage_of(findings.resets)));
   }
   const std::vector<std::string> cpus = describe(findings.cpus, findings.symbols);
   verdict.evidence.insert(verdict.evidence.end(), cpus.begin(), cpus.end());
