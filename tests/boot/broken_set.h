@@ -34,11 +34,12 @@ std::span<const std::string_view> broken_families();
 /// Reads tests/boot/broken/expected.yaml. Throws Error (kScenario).
 std::vector<ExpectedLoss> read_expected_losses();
 
-/// Runs the program on a family into `folder` and reads what it says. Throws Error where the run
-/// could not be made, with what the program said.
+/// Runs the program on a family, or on the cases `only` of it, into `folder` and reads what it
+/// says. Throws Error where the run could not be made, with what the program said.
 std::vector<NamedLoss> run_broken_family(const std::filesystem::path& program,
                                          std::string_view family,
-                                         const std::filesystem::path& folder);
+                                         const std::filesystem::path& folder,
+                                         std::span<const std::string> only = {});
 
 /// True for a case that is made of whole media and has to pass.
 bool is_healthy(const NamedLoss& named);
