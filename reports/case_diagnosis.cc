@@ -18,10 +18,6 @@ namespace {
 
 constexpr std::size_t kMostNames = 40;
 
-std::string one_line(std::string_view text) {
-  return terminal_text(first_part(text, kLongestLine));
-}
-
 std::string list_of(std::string_view heading, const std::vector<std::string>& entries,
                     std::string_view separator) {
   if (entries.empty()) {

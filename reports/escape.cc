@@ -138,6 +138,10 @@ std::string terminal_text(std::string_view bytes, LineFeeds line_feeds) {
   });
 }
 
+std::string one_line(std::string_view text) {
+  return terminal_text(first_part(text, kLongestLine));
+}
+
 std::string xml_text(std::string_view bytes) {
   std::string out = escape(fold_line_ends(bytes), is_xml_char);
   constexpr std::string_view kAttachment = "[[ATTACHMENT|";

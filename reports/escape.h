@@ -30,6 +30,9 @@ enum class LineFeeds { kEscape, kKeep };
 /// one space.
 std::string terminal_text(std::string_view bytes, LineFeeds line_feeds = LineFeeds::kEscape);
 
+/// The same for a text that is to stand on one line of a report: its first kLongestLine bytes.
+std::string one_line(std::string_view text);
+
 /// For an XML 1.0 document (section 2.2, Char): `\xNN` for what is not a Char or is ill-formed, and
 /// for DEL and C1, which section 2.2 discourages. Carriage returns before a line feed are left out,
 /// others become `\x0d`, since a parser would change them (2.11). `[[ATTACHMENT|`, by which some CI

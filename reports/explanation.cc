@@ -12,10 +12,6 @@
 namespace bootproof {
 namespace {
 
-std::string one_line(std::string_view text) {
-  return terminal_text(first_part(text, kLongestLine));
-}
-
 /// The stages that prove a part of a boot, the first that was reached counts.
 struct Proof {
   std::string_view part;
@@ -29,15 +25,6 @@ constexpr std::array kProofs{
     Proof{"initramfs", {"initramfs", "userspace", "prompt", "prompt"}},
 };
 
-std::string property_of(const CaseResult& result, std::string_view name) {
-  for (const auto& [key, value] : result.properties) {
-    if (key == name) {
-      return one_line(value);
-    }
-  }
-  return {};
-}
-
 /// "loader after 2.10 s", or that the part was not seen.
 std::string seen_of(const CaseResult& result, std::string_view part) {
   for (const Proof& proof : kProofs) {
@@ -45,9 +32,9 @@ std::string seen_of(const CaseResult& result, std::string_view part) {
       continue;
     }
     for (const std::string_view stage : proof.stages) {
-      const std::string when = property_of(result, fmt::format("reached.{}", stage));
+      const std::string_view when = value_of(result.properties, fmt::format("reached.{}", stage));
       if (!when.empty()) {
-        return fmt::format("stage {} after {}", stage, when);
+        return fmt::format("stage {} after {}", stage, one_line(when));
       }
     }
   }

@@ -17,17 +17,8 @@ namespace {
 constexpr std::string_view kGap = "  ";
 constexpr std::size_t kLongestName = 60;
 
-std::string one_line(std::string_view text) {
-  return terminal_text(first_part(text, kLongestLine));
-}
-
 std::string property_of(const CaseResult& result, std::string_view name) {
-  for (const auto& [key, value] : result.properties) {
-    if (key == name) {
-      return cut_middle(one_line(value), kLongestName);
-    }
-  }
-  return {};
+  return cut_middle(one_line(value_of(result.properties, name)), kLongestName);
 }
 
 /// What stands in one field, and how it is coloured.
@@ -81,12 +72,12 @@ Field field_of(const CaseResult& result, Reasons& reasons) {
       const std::string how = verdict.cause.empty()
                                   ? one_line(verdict.stage)
                                   : fmt::format("fails({})", one_line(verdict.cause));
-      return {fmt::format("ok{} {} {}", mark, how, time), "\x1b[32m"};
+      return {fmt::format("ok{} {} {}", mark, how, time), colours::kGreen};
     }
     case Outcome::kFailed:
-      return {fmt::format("FAILED{}({}) {}", mark, one_line(verdict.cause), time), "\x1b[31m"};
+      return {fmt::format("FAILED{}({}) {}", mark, one_line(verdict.cause), time), colours::kRed};
     case Outcome::kError:
-      return {fmt::format("ERROR({})", one_line(verdict.cause)), "\x1b[35m"};
+      return {fmt::format("ERROR({})", one_line(verdict.cause)), colours::kMagenta};
     case Outcome::kSkipped:
       break;
   }
@@ -95,7 +86,7 @@ Field field_of(const CaseResult& result, Reasons& reasons) {
                       reasons.number_of(one_line(
                           verdict.hint.empty() ? verdict.message
                                                : verdict.message + "; to do: " + verdict.hint))),
-          "\x1b[33m"};
+          colours::kYellow};
 }
 
 /// Names in order of first appearance.
@@ -175,10 +166,9 @@ std::string table_of(const Block& block, Reasons& reasons, const TextStyle& styl
   for (const std::vector<Field>& row : rows) {
     std::string line;
     for (std::size_t i = 0; i < row.size(); ++i) {
-      const std::string text = i + 1 == row.size() ? row[i].text : pad(row[i].text, widths[i]);
-      const bool is_coloured = style.colour && !row[i].colour.empty();
       line += i == 0 ? "" : kGap;
-      line += is_coloured ? fmt::format("{}{}\x1b[0m", row[i].colour, text) : text;
+      line += coloured(i + 1 == row.size() ? row[i].text : pad(row[i].text, widths[i]),
+                       row[i].colour, style);
     }
     out += line + "\n";
   }

@@ -15,15 +15,6 @@ namespace {
 
 constexpr unsigned kMostParts = 10'000;
 
-std::string property_of(const RunResult& run, std::string_view name) {
-  for (const auto& [key, value] : run.properties) {
-    if (key == name) {
-      return value;
-    }
-  }
-  return {};
-}
-
 std::optional<unsigned> number_of(std::string_view text) {
   unsigned value = 0;
   const auto [rest, code] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -38,13 +29,13 @@ struct Place {
 };
 
 std::optional<Place> place_of(const RunResult& run) {
-  const std::string text = property_of(run, "shard");
+  const std::string_view text = value_of(run.properties, "shard");
   const std::size_t slash = text.find('/');
   if (slash == std::string::npos) {
     return std::nullopt;
   }
-  const auto index = number_of(std::string_view(text).substr(0, slash));
-  const auto count = number_of(std::string_view(text).substr(slash + 1));
+  const auto index = number_of(text.substr(0, slash));
+  const auto count = number_of(text.substr(slash + 1));
   if (!index || !count || *index < 1 || *index > *count || *count > kMostParts) {
     return std::nullopt;
   }
@@ -63,7 +54,7 @@ void check_parts(const std::vector<RunPart>& parts, std::vector<std::string>& pr
       continue;
     }
     counts.insert(place->count);
-    plans.insert(property_of(part.run, "shard-plan"));
+    plans.emplace(value_of(part.run.properties, "shard-plan"));
     const auto [known, is_new] = seen.emplace(place->index, part.folder);
     if (!is_new) {
       problems.push_back(fmt::format("shard {} is there twice: {} and {}", place->index,
@@ -90,7 +81,7 @@ Properties common_properties(const std::vector<RunPart>& parts) {
   Properties common;
   for (const auto& [name, value] : parts.front().run.properties) {
     const bool is_common = std::all_of(parts.begin(), parts.end(), [&](const RunPart& part) {
-      return property_of(part.run, name) == value;
+      return value_of(part.run.properties, name) == value;
     });
     if (is_common && (name != "shard" || parts.size() == 1)) {
       common.emplace_back(name, value);
@@ -127,7 +118,7 @@ MergedRun merge_runs(std::vector<RunPart> parts) {
     return place_of(a.run).value_or(Place{}).index < place_of(b.run).value_or(Place{}).index;
   });
   const bool is_sharded = std::any_of(parts.begin(), parts.end(), [](const RunPart& part) {
-    return !property_of(part.run, "shard").empty();
+    return !value_of(part.run.properties, "shard").empty();
   });
   if (is_sharded) {
     check_parts(parts, merged.problems);

@@ -73,6 +73,15 @@ std::string summary_of(const Verdict& verdict) {
   return out;
 }
 
+std::string_view value_of(const Properties& properties, std::string_view name) {
+  for (const auto& [key, value] : properties) {
+    if (key == name) {
+      return value;
+    }
+  }
+  return {};
+}
+
 const Verdict& CaseResult::verdict() const {
   static const Verdict kNone{.outcome = Outcome::kError,
                              .stage = {},

@@ -78,6 +78,9 @@ struct Attempt {
 /// Names and values, in the order they are reported in.
 using Properties = std::vector<std::pair<std::string, std::string>>;
 
+/// The value of the first property with this name; empty where there is none.
+std::string_view value_of(const Properties& properties, std::string_view name);
+
 /// How a boot agrees with what was foretold of it.
 enum class Agreement {
   kUnproved,      ///< It was not booted, or says nothing for or against it.

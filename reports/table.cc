@@ -21,25 +21,20 @@ constexpr std::size_t kEvidenceLines = 40;
 constexpr std::size_t kNarrowestText = 16;
 constexpr std::string_view kIndent = "  ";
 constexpr std::string_view kGap = "  ";
-constexpr std::string_view kPlain = "\x1b[0m";
-
-std::string one_line(std::string_view text) {
-  return terminal_text(first_part(text, kLongestLine));
-}
 
 std::string_view colour_of(const CaseResult& result) {
   if (result.flaky()) {
-    return "\x1b[33m";
+    return colours::kYellow;
   }
   switch (result.verdict().outcome) {
     case Outcome::kPassed:
-      return "\x1b[32m";
+      return colours::kGreen;
     case Outcome::kFailed:
-      return "\x1b[31m";
+      return colours::kRed;
     case Outcome::kError:
-      return "\x1b[35m";
+      return colours::kMagenta;
     case Outcome::kSkipped:
-      return "\x1b[33m";
+      return colours::kYellow;
   }
   return {};
 }
@@ -56,10 +51,6 @@ std::string_view word_of(const CaseResult& result) {
       return "skipped";
   }
   return {};
-}
-
-std::string coloured(std::string text, std::string_view colour, const TextStyle& style) {
-  return style.colour ? fmt::format("{}{}{}", colour, text, kPlain) : text;
 }
 
 /// The stage of a pass, the cause of a failure, the reason of a skip.
@@ -244,7 +235,7 @@ std::string contradiction_text(const RunResult& run, const TextStyle& style) {
   for (const CaseResult* result : by_suite(run)) {
     if (result->foretold.agreement == Agreement::kContradicted) {
       out += fmt::format("{}: {}  foretold for {}: {}\n", one_line(result->full_id()),
-                         coloured("FORECAST CONTRADICTED", "\x1b[31m", style),
+                         coloured("FORECAST CONTRADICTED", colours::kRed, style),
                          one_line(result->foretold.path),
                          one_line(result->foretold.forecast + ": " + chain_of(result->foretold)));
       out +=
@@ -363,12 +354,12 @@ std::string totals_line(const RunResult& run, const TextStyle& style) {
     std::string text = fmt::format("{} {}", count, word);
     return count == 0 ? text : coloured(std::move(text), colour, style);
   };
-  return fmt::format("{}{}, {}, {}, {}, {} in {}\n", run.interrupted ? "interrupted: " : "",
-                     part(totals.passed, "passed", "\x1b[32m"),
-                     part(totals.failed, "failed", "\x1b[31m"),
-                     part(totals.errors, totals.errors == 1 ? "error" : "errors", "\x1b[35m"),
-                     part(totals.skipped, "skipped", "\x1b[33m"),
-                     part(totals.flaky, "flaky", "\x1b[33m"), duration_text(run.duration));
+  return fmt::format(
+      "{}{}, {}, {}, {}, {} in {}\n", run.interrupted ? "interrupted: " : "",
+      part(totals.passed, "passed", colours::kGreen), part(totals.failed, "failed", colours::kRed),
+      part(totals.errors, totals.errors == 1 ? "error" : "errors", colours::kMagenta),
+      part(totals.skipped, "skipped", colours::kYellow),
+      part(totals.flaky, "flaky", colours::kYellow), duration_text(run.duration));
 }
 
 std::string closing_text(const RunResult& run, const std::string& run_folder,

@@ -1,18 +1,11 @@
 #pragma once
 
-#include <cstddef>
 #include <string>
 
 #include "reports/result.h"
+#include "reports/text_style.h"
 
 namespace bootproof {
-
-/// How text for a terminal is laid out. Whether colours are wanted (a terminal, no NO_COLOR) the
-/// caller decides.
-struct TextStyle {
-  std::size_t width = 0;  ///< Columns of the terminal; 0: no limit (a file, a pipe).
-  bool colour = false;
-};
 
 /// One row per case under a line per scenario: id, result, the stage or cause or reason, time,
 /// number of tries, and how it came against its forecast where there is one. The reason gives way

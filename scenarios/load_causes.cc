@@ -41,8 +41,6 @@ bool is_cause_id(std::string_view text) {
   }
 }
 
-std::string_view first_word(std::string_view id) { return id.substr(0, id.find('.')); }
-
 std::string read_id(const YamlNode& node, const Vocabulary& vocabulary) {
   std::string id = node.text();
   if (!is_cause_id(id)) {
@@ -51,15 +49,12 @@ std::string read_id(const YamlNode& node, const Vocabulary& vocabulary) {
                                  "{} characters: site.nic-firmware",
                                  kLongestId));
   }
-  std::set<std::string_view> taken;
-  for (const std::string_view cause : vocabulary.causes) {
-    taken.insert(first_word(cause));
-  }
-  if (taken.count(first_word(id)) != 0) {
-    throw node.error(
-        fmt::format("'{}' begins with '{}', as bootproof's own causes do", id, first_word(id)),
-        fmt::format("begin with a word of your own, such as 'site.{}'; taken are {}",
-                    id.substr(id.find('.') + 1), fmt::join(taken, ", ")));
+  const std::string_view first = first_word(id);
+  const std::set<std::string_view> taken = taken_first_words(vocabulary);
+  if (taken.count(first) != 0) {
+    throw node.error(fmt::format("'{}' begins with '{}', as bootproof's own causes do", id, first),
+                     fmt::format("begin with a word of your own, such as 'site.{}'; taken are {}",
+                                 id.substr(id.find('.') + 1), fmt::join(taken, ", ")));
   }
   const auto& before = vocabulary.own_causes;
   if (std::find(before.begin(), before.end(), id) != before.end()) {
@@ -198,6 +193,16 @@ OwnCause read_own_cause(const YamlNode& node, const Vocabulary& vocabulary) {
 }
 
 }  // namespace
+
+std::string_view first_word(std::string_view id) { return id.substr(0, id.find('.')); }
+
+std::set<std::string_view> taken_first_words(const Vocabulary& vocabulary) {
+  std::set<std::string_view> taken;
+  for (const std::string_view cause : vocabulary.causes) {
+    taken.insert(first_word(cause));
+  }
+  return taken;
+}
 
 std::vector<OwnCause> read_own_causes(const YamlNode& node, const Vocabulary& vocabulary) {
   std::vector<OwnCause> causes;

@@ -115,24 +115,25 @@ void check_belongs(const YamlNode& node, std::string_view key, std::string_view 
                           "remove it here");
 }
 
+/// What needs no value: `eject`, `reset`, `power_down`, `cold_boot`.
+StepAction bare_action(std::string_view word) {
+  if (word == "eject") {
+    return EjectStep{};
+  }
+  if (word == "reset") {
+    return ResetStep{};
+  }
+  if (word == "power_down") {
+    return PowerDownStep{};
+  }
+  return ColdBootStep{};
+}
+
 /// A step of one word.
 Step read_bare_step(const YamlNode& node) {
   Step step;
   step.mark = node.mark();
-  switch (node.one_of(kBareSteps, "step without a value")) {
-    case 0:
-      step.action = EjectStep{};
-      break;
-    case 1:
-      step.action = ResetStep{};
-      break;
-    case 2:
-      step.action = PowerDownStep{};
-      break;
-    default:
-      step.action = ColdBootStep{};
-      break;
-  }
+  step.action = bare_action(kBareSteps.at(node.one_of(kBareSteps, "step without a value")));
   return step;
 }
 
@@ -161,13 +162,7 @@ void read_machine_step(const YamlNode& value, std::string_view action, const Med
       throw value.error(fmt::format("'{}' is done or not there", action),
                         fmt::format("write `- {}`, or remove the step", action));
     }
-    if (action == "eject") {
-      step.action = EjectStep{};
-    } else if (action == "reset") {
-      step.action = ResetStep{};
-    } else {
-      step.action = ColdBootStep{};
-    }
+    step.action = bare_action(action);
   }
 }
 
@@ -220,45 +215,46 @@ Step read_step(const YamlNode& node, const Vocabulary& vocabulary, const MediaNa
   return step;
 }
 
-/// Refuses what can't be done after the steps before: `steps` ends with the one to be checked.
-void check_order(const YamlNode& node, const std::vector<Step>& steps) {
-  const Step& step = steps.back();
-  std::set<std::string> plugged;
-  bool is_off = false;
-  for (std::size_t i = 0; i + 1 < steps.size(); ++i) {
-    const auto& action = steps[i].action;
-    if (const auto* plug = std::get_if<PlugStep>(&action)) {
-      plugged.insert(plug->medium);
-    } else if (const auto* unplug = std::get_if<UnplugStep>(&action)) {
-      plugged.erase(unplug->medium);
-    } else if (std::holds_alternative<ColdBootStep>(action)) {
-      plugged.clear();
+/// What the steps so far have made of the machine: refuses what can't be done after them.
+class StepOrder {
+ public:
+  void check(const YamlNode& node, const StepAction& action) {
+    if (is_off_ && !std::holds_alternative<ColdBootStep>(action)) {
+      throw node.error("the machine is off after 'power_down'",
+                       "put `- cold_boot` before this step");
     }
-    is_off = std::holds_alternative<PowerDownStep>(action) ||
-             (is_off && !std::holds_alternative<ColdBootStep>(action));
+    if (const auto* plug = std::get_if<PlugStep>(&action)) {
+      if (!plugged_.insert(plug->medium).second) {
+        throw node.error_at_key("plug", fmt::format("'{}' is plugged in already", plug->medium),
+                                "unplug it first, or name another medium");
+      }
+    } else if (const auto* unplug = std::get_if<UnplugStep>(&action)) {
+      if (plugged_.erase(unplug->medium) == 0) {
+        throw node.error_at_key("unplug", fmt::format("'{}' is not plugged in", unplug->medium),
+                                "a step `plug` has to come before it");
+      }
+    } else if (std::holds_alternative<ColdBootStep>(action)) {
+      plugged_.clear();
+      is_off_ = false;
+    } else if (std::holds_alternative<PowerDownStep>(action)) {
+      is_off_ = true;
+    }
   }
-  if (is_off && !std::holds_alternative<ColdBootStep>(step.action)) {
-    throw node.error("the machine is off after 'power_down'", "put `- cold_boot` before this step");
-  }
-  if (const auto* plug = std::get_if<PlugStep>(&step.action); plug && plugged.count(plug->medium)) {
-    throw node.error_at_key("plug", fmt::format("'{}' is plugged in already", plug->medium),
-                            "unplug it first, or name another medium");
-  }
-  if (const auto* unplug = std::get_if<UnplugStep>(&step.action);
-      unplug && plugged.count(unplug->medium) == 0) {
-    throw node.error_at_key("unplug", fmt::format("'{}' is not plugged in", unplug->medium),
-                            "a step `plug` has to come before it");
-  }
-}
+
+ private:
+  std::set<std::string> plugged_;
+  bool is_off_ = false;
+};
 
 }  // namespace
 
 std::vector<Step> read_steps(const YamlNode& node, const Vocabulary& vocabulary,
                              const MediaNames& media, std::chrono::milliseconds cell_limit) {
   std::vector<Step> steps;
+  StepOrder order;
   for (const YamlNode& entry : node.list()) {
     steps.push_back(read_step(entry, vocabulary, media, cell_limit));
-    check_order(entry, steps);
+    order.check(entry, steps.back().action);
   }
   return steps;
 }

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/core/yaml_reader.h"
@@ -31,6 +33,12 @@ struct OwnCause {
   std::optional<std::chrono::sys_days> expires;  ///< The last day on which `ignore` holds, UTC.
   SourceMark mark;
 };
+
+/// The first word of a cause's id: "site" of "site.nic-firmware".
+std::string_view first_word(std::string_view id);
+
+/// The first words of bootproof's own causes, with which none of a user's own may begin.
+std::set<std::string_view> taken_first_words(const Vocabulary& vocabulary);
 
 /// Reads a file of causes: `version: 1` and `causes`. Throws Error (kScenario) as YamlNode::error
 /// does.

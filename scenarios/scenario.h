@@ -145,11 +145,14 @@ struct PowerDownStep {
 /// disks and TPM keep what was written.
 struct ColdBootStep {};
 
+/// What one step does, or waits for.
+using StepAction =
+    std::variant<ExpectStep, SendStep, KeyStep, WaitQuietStep, EjectStep, InsertStep, PlugStep,
+                 UnplugStep, ResetStep, PowerDownStep, ColdBootStep, ReachStep>;
+
 /// One entry of `steps`: what to do or wait for, and how long that may take.
 struct Step {
-  std::variant<ExpectStep, SendStep, KeyStep, WaitQuietStep, EjectStep, InsertStep, PlugStep,
-               UnplugStep, ResetStep, PowerDownStep, ColdBootStep, ReachStep>
-      action;
+  StepAction action;
   /// `within`: how long the step may take on the reference machine; scaled by the host's speed.
   std::optional<std::chrono::milliseconds> within;
   SourceMark mark;

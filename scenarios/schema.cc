@@ -238,16 +238,13 @@ constexpr auto kKeys = std::to_array<SchemaKey>({
      "cold_boot: true"},
     {kStep, "within", Shape::kDuration, false, "",
      "How long an `expect`, `reach`, `wait_quiet` or `power_down` may take; by default the "
-     "scenario's "
-     "`step_limit`.",
+     "scenario's `step_limit`.",
      "expect: 'GNU GRUB'\nwithin: 20s"},
     {kStep, "on", Shape::kMatchOn, false, "any",
      "Where `expect` looks: the serial stream (`serial`), the serial terminal's screen (`screen`), "
      "either (`any`), or the machine's own screen alone (`vga`, x86_64 only). Where the serial "
-     "line "
-     "has been silent for 2 s, `any` and `screen` look at the machine's own screen too; in a "
-     "graphics "
-     "mode its text is read by the fonts of Linux, UEFI, GRUB and the VGA.",
+     "line has been silent for 2 s, `any` and `screen` look at the machine's own screen too; in a "
+     "graphics mode its text is read by the fonts of Linux, UEFI, GRUB and the VGA.",
      "expect: 'GNU GRUB'\non: vga"},
     {kStep, "via", Shape::kVia, false, "serial",
      "Which way `key` takes: the serial line, or the machine's keyboard. Both `key` and "

@@ -130,11 +130,8 @@ ShapeText describe_words(const std::vector<std::string_view>& words, bool list) 
 
 /// An id of a cause of a user's own: its first word is none of those that `causes` begin with.
 json::object own_cause_id(const Vocabulary& vocabulary) {
-  std::set<std::string_view> taken;
-  for (const std::string_view cause : vocabulary.causes) {
-    taken.insert(cause.substr(0, cause.find('.')));
-  }
-  return text_like(fmt::format("^(?!({})[.])[a-z0-9-]+([.][a-z0-9-]+)+$", fmt::join(taken, "|")));
+  return text_like(fmt::format("^(?!({})[.])[a-z0-9-]+([.][a-z0-9-]+)+$",
+                               fmt::join(taken_first_words(vocabulary), "|")));
 }
 
 /// A cause of the table, or one of the user's own.

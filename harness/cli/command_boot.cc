@@ -153,17 +153,11 @@ int boot(const BootFlags& flags) {
   RunOptions options = run_options_of(flags.run, fs::path("out") / name, inputs);
   options.predictions = predictions;
   const RunOutcome outcome = run_with_status(file, cells, options, flags.run.quiet);
-  if (flags.run.json) {
-    std::fputs(run_json(outcome.result).c_str(), stdout);
-  } else {
-    const TextStyle style = stdout_style();
-    std::fputs(closing_text(matrix_table(outcome.result, style), {}, outcome.result,
-                            options.out.string(), style)
-                   .c_str(),
-               stdout);
-    std::fputs(diagnosis_of(flags.run, outcome.result, options.out).c_str(), stdout);
-    fmt::print("report: {}\n", (options.out / "junit.xml").string());
-  }
+  const TextStyle style = stdout_style();
+  const std::string closing = closing_text(matrix_table(outcome.result, style), {}, outcome.result,
+                                           options.out.string(), style);
+  print_run(outcome.result, flags.run.json,
+            closing + diagnosis_of(flags.run, outcome.result, options.out), options.out);
   return exit_code_of_boot(outcome);
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/cli/command.h"
+#include "harness/cli/run_flags.h"
 #include "harness/cli/run_reading.h"
 #include "harness/cli/terminal.h"
 #include "harness/core/files.h"
@@ -50,12 +51,7 @@ int merge(const MergeFlags& flags) {
   write_file_atomically(out / "run.json", run_json(merged.run));
   write_file_atomically(out / "junit.xml", junit_xml(merged.run));
   folder.note_end();
-  if (flags.json) {
-    std::fputs(run_json(merged.run).c_str(), stdout);
-  } else {
-    std::fputs(closing_text(merged.run, flags.out, stdout_style()).c_str(), stdout);
-    fmt::print("report: {}\n", (fs::path(flags.out) / "junit.xml").string());
-  }
+  print_run(merged.run, flags.json, closing_text(merged.run, flags.out, stdout_style()), flags.out);
   for (const std::string& problem : merged.problems) {
     fmt::print(stderr, "bootproof: {}\n", escape_for_terminal(problem));
   }

@@ -47,13 +47,9 @@ int run(const Flags& flags) {
   }
   options.skip_countdowns = !flags.keep_countdowns;
   const RunOutcome outcome = run_with_status(*chosen.file, chosen.cells, options, flags.run.quiet);
-  if (flags.run.json) {
-    std::fputs(run_json(outcome.result).c_str(), stdout);
-  } else {
-    std::fputs(closing_text(outcome.result, options.out.string(), stdout_style()).c_str(), stdout);
-    std::fputs(diagnosis_of(flags.run, outcome.result, options.out).c_str(), stdout);
-    fmt::print("report: {}\n", (options.out / "junit.xml").string());
-  }
+  const std::string closing = closing_text(outcome.result, options.out.string(), stdout_style());
+  print_run(outcome.result, flags.run.json,
+            closing + diagnosis_of(flags.run, outcome.result, options.out), options.out);
   return exit_code_of(outcome);
 }
 

@@ -18,6 +18,7 @@
 #include "harness/run/case_evidence.h"
 #include "harness/run/own_causes.h"
 #include "reports/case_diagnosis.h"
+#include "reports/run_json.h"
 
 namespace bootproof {
 namespace {
@@ -140,6 +141,14 @@ std::string diagnosis_of(const RunFlags& flags, const RunResult& run,
     }
   }
   return text;
+}
+
+void print_run(const RunResult& run, bool as_json, std::string_view text,
+               const std::filesystem::path& folder) {
+  const std::string printed =
+      as_json ? run_json(run)
+              : fmt::format("{}report: {}\n", text, (folder / "junit.xml").string());
+  std::fputs(printed.c_str(), stdout);
 }
 
 RunOutcome run_with_status(const ScenarioFile& file, const std::vector<Cell>& cells,

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/run/runner.h"
@@ -48,6 +49,10 @@ RunOptions run_options_of(const RunFlags& flags, const std::filesystem::path& ou
 /// without the flag.
 std::string diagnosis_of(const RunFlags& flags, const RunResult& run,
                          const std::filesystem::path& folder);
+
+/// Prints a run on stdout: as JSON, or `text` and where the report of its folder is.
+void print_run(const RunResult& run, bool as_json, std::string_view text,
+               const std::filesystem::path& folder);
 
 /// Runs the cells with progress on stderr, unless told to be quiet.
 RunOutcome run_with_status(const ScenarioFile& file, const std::vector<Cell>& cells,

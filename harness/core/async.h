@@ -58,6 +58,13 @@ class Wakeup {
   bool notified_ = false;
 };
 
+/// Returns when `duration` is over; at once when the task is cancelled.
+inline Task<void> pause_for(Clock::duration duration) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, duration);
+  auto waiting = timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  co_await std::move(waiting);
+}
+
 /// Calls a function again and again, a period after it was called last, until it is stopped.
 /// Single-threaded; must outlive the calls that the executor has queued.
 class Ticker {

@@ -33,7 +33,7 @@ std::optional<int> reap_if_ended(pid_t pid) {
   if (ended < 0) {
     return -1;
   }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return exit_code_of_status(status);
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include "harness/core/error.h"
@@ -59,5 +61,24 @@ Result<std::string> sha256_of_file(const std::filesystem::path& file);
 
 /// SHA-256 of bytes, as 64 lower-case hexadecimal digits.
 std::string sha256_of(std::string_view bytes);
+
+/// A file that somebody writes under this name, and that is gone when this goes.
+class ScratchFile {
+ public:
+  explicit ScratchFile(std::filesystem::path path) : path_(std::move(path)) {}
+  ScratchFile(ScratchFile&& other) noexcept
+      : path_(std::exchange(other.path_, std::filesystem::path())) {}
+  ScratchFile(const ScratchFile&) = delete;
+  ScratchFile& operator=(const ScratchFile&) = delete;
+  ScratchFile& operator=(ScratchFile&&) = delete;
+  ~ScratchFile() {
+    std::error_code ignored;
+    std::filesystem::remove(path_, ignored);
+  }
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
 
 }  // namespace bootproof

@@ -188,6 +188,11 @@ Result<SpawnedChild> spawn(const SpawnOptions& options) {
   return child;
 }
 
+int exit_code_of_status(int status) {
+  constexpr int kSignalled = 128;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : kSignalled + WTERMSIG(status);
+}
+
 int reap(const SpawnedChild& child) {
   int status = 0;
   while (::waitpid(child.pid, &status, 0) < 0) {
@@ -195,7 +200,7 @@ int reap(const SpawnedChild& child) {
       return -1;
     }
   }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return exit_code_of_status(status);
 }
 
 }  // namespace bootproof

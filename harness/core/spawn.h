@@ -39,8 +39,10 @@ Result<SpawnedChild> spawn(const SpawnOptions& options);
 /// The full path of a program in PATH; Error (kHost) with a hint where it isn't there.
 Result<std::filesystem::path> find_program(const std::string& name);
 
-/// Waits for a child that has ended or will end (blocking) and gives its exit code, or 128 + signal
-/// number.
+/// What waitpid() says of a child that has ended: its exit code, or 128 + signal number.
+int exit_code_of_status(int status);
+
+/// Waits for a child that has ended or will end (blocking) and gives its exit_code_of_status().
 int reap(const SpawnedChild& child);
 
 }  // namespace bootproof

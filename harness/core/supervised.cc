@@ -15,6 +15,7 @@
 
 #include "harness/core/error.h"
 #include "harness/core/files.h"
+#include "harness/core/spawn.h"
 #include "harness/core/text.h"
 #include "harness/core/unique_fd.h"
 
@@ -27,11 +28,6 @@ constexpr int kSignalled = 128;
 void reap_all() {
   while (::waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
   }
-}
-
-/// The exit code of the child where it has ended.
-int exit_code_of_status(int status) {
-  return WIFEXITED(status) ? WEXITSTATUS(status) : kSignalled + WTERMSIG(status);
 }
 
 using CleanUp = std::function<void(pid_t)>;

@@ -180,15 +180,22 @@ bool matches_glob(std::string_view glob, std::string_view text) {
   return g == glob.size();
 }
 
-bool matches_any_glob(std::string_view globs, std::string_view text) {
-  while (!globs.empty()) {
-    const std::size_t blank = globs.find(' ');
-    if (matches_glob(globs.substr(0, blank), text)) {
-      return true;
+std::vector<std::string_view> words_of(std::string_view text) {
+  std::vector<std::string_view> words;
+  while (!text.empty()) {
+    const std::size_t end = text.find(' ');
+    if (end != 0) {
+      words.push_back(text.substr(0, end));
     }
-    globs = blank == std::string_view::npos ? std::string_view{} : globs.substr(blank + 1);
+    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
   }
-  return false;
+  return words;
+}
+
+bool matches_any_glob(std::string_view globs, std::string_view text) {
+  const std::vector<std::string_view> words = words_of(globs);
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view glob) { return matches_glob(glob, text); });
 }
 
 }  // namespace bootproof

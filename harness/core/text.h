@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace bootproof {
 
@@ -33,6 +34,9 @@ std::string join_or(std::span<const std::string_view> words);
 /// `?` for one. Everything else is literal. Linear in practice: no backtracking beyond the last
 /// `*`.
 bool matches_glob(std::string_view glob, std::string_view text);
+
+/// The words of `text`: what stands between its blanks (0x20 alone).
+std::vector<std::string_view> words_of(std::string_view text);
 
 /// True when one of `globs`, patterns of matches_glob with blanks between, matches all of `text`.
 bool matches_any_glob(std::string_view globs, std::string_view text);

@@ -82,6 +82,19 @@ struct SignatureWatch::Impl {
   std::array<LineReader, 2> streams;
   std::array<Screen, 2> screens;
   std::vector<int> matches;
+  /// What stands at the end of the console, once it was asked for, until more comes: a session asks
+  /// several times whenever it wakes.
+  std::optional<const Countdown*> known_countdown;
+  struct Settled {
+    std::vector<std::string> tolerated;
+    std::optional<Finding> finding;
+  };
+  std::optional<Settled> known_settled;
+
+  void forget_end() {
+    known_countdown.reset();
+    known_settled.reset();
+  }
 
   void examine(const TextLine& line) {
     matcher.match(line.text, matches);
@@ -258,6 +271,54 @@ struct SignatureWatch::Impl {
     }
     return std::nullopt;
   }
+
+  [[nodiscard]] const LineReader& serial() const {
+    return streams[static_cast<std::size_t>(TextStream::kSerial)];
+  }
+
+  /// The serial stream's end first, then the screens'.
+  [[nodiscard]] std::optional<Finding> settled_anywhere(
+      std::span<const std::string> tolerated) const {
+    std::vector<std::string_view> last_lines;
+    for (std::size_t i = 0; i <= LineReader::kKeptLines; ++i) {
+      last_lines.push_back(serial().from_end(i));
+    }
+    if (auto finding = settled_at_end(last_lines, tolerated)) {
+      return finding;
+    }
+    for (const Screen& screen : screens) {
+      if (auto finding = settled_at_end(screen.last_rows, tolerated)) {
+        return finding;
+      }
+      std::string menu;
+      for (std::size_t i = std::min(kMenuRows, screen.last_rows.size()); i-- > 0;) {
+        menu += menu.empty() ? "" : " ";
+        menu += screen.last_rows[i];
+      }
+      if (auto finding = settled_on(menu, tolerated)) {
+        return finding;
+      }
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] const Countdown* countdown_anywhere() const {
+    if (const Countdown* const row = ending(serial().from_end(0), {}).countdown) {
+      return row;
+    }
+    for (const Screen& screen : screens) {
+      for (const std::string_view row : screen.last_rows) {
+        const Ending ending_of_row = ending(row, {});
+        if (ending_of_row.countdown != nullptr) {
+          return ending_of_row.countdown;
+        }
+        if (ending_of_row.settled != nullptr) {  // a prompt below: the countdown is over
+          break;
+        }
+      }
+    }
+    return nullptr;
+  }
 };
 
 SignatureWatch::SignatureWatch(std::shared_ptr<const OwnSignatures> own)
@@ -267,6 +328,7 @@ SignatureWatch::SignatureWatch(SignatureWatch&&) noexcept = default;
 SignatureWatch& SignatureWatch::operator=(SignatureWatch&&) noexcept = default;
 
 void SignatureWatch::add_text(std::string_view text, TextStream stream) {
+  impl_->forget_end();
   LineReader& reader = impl_->streams[static_cast<std::size_t>(stream)];
   TextLine line;
   while (!text.empty()) {
@@ -281,6 +343,7 @@ void SignatureWatch::show_screen(std::string_view screen, ScreenKind kind) {
   if (shown.text == screen) {
     return;
   }
+  impl_->forget_end();
   shown.text = screen;
   shown.last_rows.clear();
   std::string_view rest = shown.text;
@@ -340,31 +403,14 @@ std::optional<Finding> SignatureWatch::certain(std::span<const std::string> tole
 }
 
 std::optional<Finding> SignatureWatch::settled(std::span<const std::string> tolerated) const {
-  if (countdown() != nullptr) {
-    return std::nullopt;
+  std::optional<Impl::Settled>& known = impl_->known_settled;
+  if (!known || !std::equal(tolerated.begin(), tolerated.end(), known->tolerated.begin(),
+                            known->tolerated.end())) {
+    known.emplace(
+        Impl::Settled{{tolerated.begin(), tolerated.end()},
+                      countdown() != nullptr ? std::nullopt : impl_->settled_anywhere(tolerated)});
   }
-  const LineReader& serial = impl_->streams[static_cast<std::size_t>(TextStream::kSerial)];
-  std::vector<std::string_view> last_lines;
-  for (std::size_t i = 0; i <= LineReader::kKeptLines; ++i) {
-    last_lines.push_back(serial.from_end(i));
-  }
-  if (auto finding = impl_->settled_at_end(last_lines, tolerated)) {
-    return finding;
-  }
-  for (const Impl::Screen& screen : impl_->screens) {
-    if (auto finding = impl_->settled_at_end(screen.last_rows, tolerated)) {
-      return finding;
-    }
-    std::string menu;
-    for (std::size_t i = std::min(kMenuRows, screen.last_rows.size()); i-- > 0;) {
-      menu += menu.empty() ? "" : " ";
-      menu += screen.last_rows[i];
-    }
-    if (auto finding = impl_->settled_on(menu, tolerated)) {
-      return finding;
-    }
-  }
-  return std::nullopt;
+  return known->finding;
 }
 
 std::optional<Finding> SignatureWatch::explanation(std::string_view cause,
@@ -394,27 +440,16 @@ Stage SignatureWatch::stage() const { return impl_->stage; }
 Stage SignatureWatch::serial_stage() const { return impl_->serial_stage; }
 
 void SignatureWatch::note_reset() {
+  impl_->forget_end();
   impl_->stage = Stage::kNone;
   impl_->serial_stage = Stage::kNone;
 }
 
 const Countdown* SignatureWatch::countdown() const {
-  const LineReader& serial = impl_->streams[static_cast<std::size_t>(TextStream::kSerial)];
-  if (const Countdown* const row = impl_->ending(serial.from_end(0), {}).countdown) {
-    return row;
+  if (!impl_->known_countdown) {
+    impl_->known_countdown = impl_->countdown_anywhere();
   }
-  for (const Impl::Screen& screen : impl_->screens) {
-    for (const std::string_view row : screen.last_rows) {
-      const Impl::Ending ending = impl_->ending(row, {});
-      if (ending.countdown != nullptr) {
-        return ending.countdown;
-      }
-      if (ending.settled != nullptr) {  // a prompt below: the countdown is over
-        break;
-      }
-    }
-  }
-  return nullptr;
+  return *impl_->known_countdown;
 }
 
 }  // namespace bootproof

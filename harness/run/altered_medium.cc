@@ -13,7 +13,6 @@
 #include "harness/core/files.h"
 #include "harness/core/text.h"
 #include "harness/core/unique_fd.h"
-#include "harness/vm/machine_files.h"
 #include "inspectors/file_image.h"
 #include "inspectors/inspect.h"
 #include "inspectors/paths/open_medium.h"
@@ -174,7 +173,7 @@ fs::path make_altered_medium(const fs::path& image, const std::string& image_sha
   // Its own name for each process: the last one to be done wins, and all of them are equal.
   const fs::path work = folder / fmt::format("{}.{}.part", file.stem().string(), ::getpid());
   try {
-    copy_sparsely(image, work);
+    copy_keeping_holes(image, work);
     write_changes(work, placed);
     constexpr mode_t kReadOnly = 0444;
     if (::chmod(work.c_str(), kReadOnly) != 0) {

@@ -8,8 +8,10 @@
 #include <system_error>
 #include <utility>
 
+#include "harness/core/text.h"
 #include "harness/diagnosis/log_diagnosis.h"
 #include "harness/run/console_file.h"
+#include "harness/run/kernel_log_verdict.h"
 #include "harness/run/verdict_basis.h"
 
 namespace bootproof {
@@ -19,7 +21,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostEntries = 256;
 constexpr std::uint64_t kLargestScreen = 1U << 20U;
-constexpr std::string_view kMemoryMark = "(guest memory) ";
 
 /// When a boot leaves a stream.
 enum class Left : std::uint8_t { kAlways, kWithDisplay, kByKernel };
@@ -44,37 +45,6 @@ constexpr auto kStreams = std::to_array<Stream>({
     {"verdict.json", Left::kAlways, {}},
 });
 
-/// Causes that rest on other evidence than lines: their verdict stays unless a line proves another.
-constexpr auto kWithoutLines = std::to_array<std::string_view>(
-    {"case.limit", "kernel.hangs", "kernel.silent-console", "machine.halted", "machine.reset-loop",
-     "machine.shutdown", "machine.silent", "machine.spins", "machine.triple-fault",
-     "step.no-match"});
-
-bool is_among(std::string_view cause, std::span<const std::string_view> causes) {
-  return std::find(causes.begin(), causes.end(), cause) != causes.end();
-}
-
-std::string property_of(const CaseResult& result, std::string_view name) {
-  for (const auto& [key, value] : result.properties) {
-    if (key == name) {
-      return value;
-    }
-  }
-  return {};
-}
-
-std::vector<std::string> words_of(std::string_view text) {
-  std::vector<std::string> words;
-  while (!text.empty()) {
-    const std::size_t end = text.find(' ');
-    if (end != 0) {
-      words.emplace_back(text.substr(0, end));
-    }
-    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-  }
-  return words;
-}
-
 bool is_regular(const fs::path& file) {
   std::error_code code;
   return fs::is_regular_file(fs::symlink_status(file, code));
@@ -90,13 +60,11 @@ bool is_left(const Stream& stream, const CaseResult& result) {
     case Left::kAlways:
       break;
     case Left::kWithDisplay:
-      return property_of(result, "machine") != "virt";
+      return value_of(result.properties, "machine") != "virt";
     case Left::kByKernel: {
       const Verdict& verdict = result.verdict();
       return verdict.outcome == Outcome::kFailed &&
-             is_among(verdict.stage,
-                      std::array<std::string_view, 5>{"kernel-load", "kernel", "initramfs",
-                                                      "userspace", "prompt"});
+             stage_named(verdict.stage) >= Stage::kKernelLoad;
     }
   }
   return true;
@@ -135,12 +103,13 @@ struct Evidence {
 Evidence read_evidence(const fs::path& folder, const CaseResult& result,
                        const std::shared_ptr<const OwnSignatures>& own,
                        std::vector<std::string>& problems) {
-  const std::vector<std::string> tolerated = words_of(property_of(result, "tolerated"));
+  const std::vector<std::string_view> words = words_of(value_of(result.properties, "tolerated"));
+  const std::vector<std::string> tolerated(words.begin(), words.end());
   const std::string& said = result.verdict().cause;
   // A silent console is what a silence is called once the kernel was loaded.
-  const std::string_view unproved = is_among(said, kWithoutLines) && said != "kernel.silent-console"
-                                        ? std::string_view(said)
-                                        : "machine.silent";
+  const std::string_view unproved = rests_on_lines(said) || said == "kernel.silent-console"
+                                        ? std::string_view("machine.silent")
+                                        : said;
   Evidence evidence;
   SignatureWatch watch(own);
   with_file(folder, "firmware.log", problems,
@@ -164,7 +133,7 @@ Verdict judged(const LogDiagnosis& diagnosis, bool is_memory) {
   if (is_memory) {
     verdict.basis += "; it was read in the guest's memory";
     for (std::string& line : verdict.evidence) {
-      line = std::string(kMemoryMark) + line;
+      line = std::string(kGuestMemoryMark) + line;
     }
   }
   return verdict;
@@ -172,12 +141,12 @@ Verdict judged(const LogDiagnosis& diagnosis, bool is_memory) {
 
 /// The verdict by today's rules, `said` where they prove nothing else.
 Verdict judge(const Evidence& evidence, const Verdict& said, bool was_judged, std::string& note) {
-  const bool rests_on_lines = was_judged && !is_among(said.cause, kWithoutLines);
+  const bool was_proved = was_judged && rests_on_lines(said.cause);
   const LogDiagnosis& console = evidence.console;
   const LogDiagnosis& memory = evidence.kernel_log;
   // What is only remembered proves nothing against a verdict that a line has proved.
   const auto counts = [&](const LogDiagnosis& one) {
-    return one.finding && (one.finding->proof->proof != Proof::kRemembered || !rests_on_lines);
+    return one.finding && (one.finding->proof->proof != Proof::kRemembered || !was_proved);
   };
   if (counts(console)) {
     return judged(console, false);
@@ -185,7 +154,7 @@ Verdict judge(const Evidence& evidence, const Verdict& said, bool was_judged, st
   if (counts(memory)) {
     return judged(memory, true);
   }
-  if (rests_on_lines) {
+  if (was_proved) {
     note = "no line that was kept proves a cause by today's rules; this is what was said then";
   }
   if (was_judged) {
@@ -220,8 +189,7 @@ FolderContents contents_of(const fs::path& folder, const CaseResult& result) {
   std::sort(contents.files.begin(), contents.files.end());
   for (const Stream& stream : kStreams) {
     if (is_left(stream, result) && !is_regular(folder / stream.file)) {
-      const std::string reason =
-          stream.reason.empty() ? std::string() : property_of(result, stream.reason);
+      const std::string_view reason = value_of(result.properties, stream.reason);
       contents.missing.push_back(reason.empty() ? std::string(stream.file)
                                                 : fmt::format("{} ({})", stream.file, reason));
     }

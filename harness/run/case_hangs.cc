@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <utility>
 
 #include "harness/core/text.h"
 #include "harness/run/case_logic.h"
 #include "harness/run/case_texts.h"
+#include "harness/run/verdict_basis.h"
 
 // The part of CaseLogic that ends a case whose machine can't go on.
 
@@ -21,13 +23,11 @@ std::optional<CaseLogic::Time> CaseLogic::suspicion_at() const {
   if (verdict_ || !awaits_output() || waits) {
     return std::nullopt;
   }
-  if (scenario_.expect_failure) {
-    for (const char* cause :
-         {"machine.silent", "kernel.silent-console", "step.no-match", "case.limit"}) {
-      if (scenario_.expect_failure->covers(cause)) {
-        return std::nullopt;
-      }
-    }
+  const auto& expected = scenario_.expect_failure;
+  const auto is_expected = [&](std::string_view cause) { return expected->covers(cause); };
+  const auto unproved = unproved_causes();
+  if (expected && std::any_of(unproved.begin(), unproved.end(), is_expected)) {
+    return std::nullopt;
   }
   return watchdogs_.quiet_since() + kSuspicion;
 }

@@ -337,11 +337,11 @@ void CaseLogic::fail_unproved(std::string cause, std::string_view circumstance, 
                               Time now) {
   const bool is_expected = scenario_.expect_failure && scenario_.expect_failure->covers(cause);
   // What explains a silence explains why the processors stand still.
-  const bool stands_still = cause == "machine.halted" || cause == "machine.spins";
   const std::optional<Finding> reason =
-      is_expected ? std::nullopt
-                  : watch_.explanation(stands_still ? "machine.silent" : std::string_view(cause),
-                                       tolerated_);
+      is_expected
+          ? std::nullopt
+          : watch_.explanation(is_standstill(cause) ? "machine.silent" : std::string_view(cause),
+                               tolerated_);
   if (reason) {
     Verdict verdict = verdict_of(*reason, circumstance, Reading::kLive);
     verdict.stage = name_of(stage_of(*reason, watch_.stage()));

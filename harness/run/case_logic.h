@@ -124,6 +124,7 @@ class CaseLogic {
     return transcript_.last_lines(count);
   }
   [[nodiscard]] std::size_t steps_passed() const { return step_; }
+  [[nodiscard]] bool has_passed_all_steps() const { return step_ >= scenario_.steps.size(); }
   /// Causes that are no failure of this case: the scenario's, and those of lines that steps
   /// matched.
   [[nodiscard]] const std::vector<std::string>& tolerated() const { return tolerated_; }

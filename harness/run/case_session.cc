@@ -38,9 +38,7 @@ Task<SessionResult> run_session(const Cell& cell, MachineSpec spec, fs::path fol
   result.attempt.started = std::chrono::system_clock::now();
   const Clock::time_point began = Clock::now();
   MachineFiles files;
-  const std::function<MediumFacts()> medium = hooks.medium;
   Session session(cell, spec, files, folder, slowness, executor, pool, std::move(hooks), prods);
-  session.observed().ask(pool, medium);
   const int listener = stop.listen([&session] { session.wake(); });
   std::optional<Verdict> problem;
   bool started = false;

@@ -27,13 +27,6 @@ Task<Cpus> look(Machine& machine) {
   co_return parse_registers(text);
 }
 
-Task<void> pause() {
-  auto executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor, kBetween);
-  auto waiting = timer.async_wait(asio::as_tuple(asio::use_awaitable));
-  co_await std::move(waiting);
-}
-
 Task<std::vector<std::uint8_t>> read_code(Machine& machine, std::uint64_t from, std::uint64_t size,
                                           unsigned cpu) {
   auto asking = machine.ask_monitor(fmt::format("x /{}xb 0x{:x}", size, from), cpu);
@@ -111,7 +104,8 @@ Task<CpuSamples> take_samples(Machine& machine) {
   CpuSamples result;
   for (std::size_t i = 0; i < kSamples; ++i) {
     if (i > 0) {
-      co_await pause();
+      auto pausing = pause_for(kBetween);
+      co_await std::move(pausing);
     }
     auto looking = look(machine);
     Cpus cpus = co_await std::move(looking);

@@ -86,8 +86,8 @@ std::string_view halted_text(const CpuState& cpu) {
 
 bool wants_cpu_state(const Verdict& verdict) {
   return verdict.outcome == Outcome::kFailed &&
-         (is_unproved(verdict.cause) || verdict.cause == "machine.reset-loop" ||
-          verdict.cause == "machine.halted" || verdict.cause == "machine.spins");
+         (is_unproved(verdict.cause) || is_standstill(verdict.cause) ||
+          verdict.cause == "machine.reset-loop");
 }
 
 Verdict judge_by_cpus(Verdict verdict, const CpuFindings& findings, const Scenario& scenario,

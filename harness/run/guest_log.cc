@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/core/error.h"
+#include "harness/core/files.h"
 #include "harness/diagnosis/kernel_symbols.h"
 #include "harness/run/memory_file.h"
 
@@ -22,24 +23,6 @@ constexpr std::uint64_t kMostMemoryMib = 4096;
 /// What is left free of a disk.
 constexpr std::uint64_t kReserveMib = 256;
 constexpr std::chrono::seconds kSaveLimit{60};
-
-/// A file that is gone when this goes.
-class ScratchFile {
- public:
-  explicit ScratchFile(fs::path path) : path_(std::move(path)) {}
-  ScratchFile(ScratchFile&& other) noexcept : path_(std::exchange(other.path_, fs::path())) {}
-  ScratchFile(const ScratchFile&) = delete;
-  ScratchFile& operator=(const ScratchFile&) = delete;
-  ScratchFile& operator=(ScratchFile&&) = delete;
-  ~ScratchFile() {
-    std::error_code ignored;
-    fs::remove(path_, ignored);
-  }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 std::string why_not(const MachineSpec& spec, const fs::path& folder) {
   if (spec.memory_mib > kMostMemoryMib) {

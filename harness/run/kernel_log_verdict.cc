@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <vector>
 
@@ -16,19 +15,8 @@
 namespace bootproof {
 namespace {
 
-constexpr std::string_view kMark = "(guest memory) ";
-
-/// What a watchdog says, which no line of the console proves.
-constexpr std::array<std::string_view, 4> kUnproved{"machine.silent", "kernel.silent-console",
-                                                    "step.no-match", "case.limit"};
-
-/// What the processors showed: the kernel's log may say why.
-bool is_shown_by_cpus(std::string_view cause) {
-  return cause == "machine.halted" || cause == "machine.spins";
-}
-
 std::string marked(std::string_view line) {
-  return fmt::format("{}{}", kMark, shortened(escape_for_terminal(line)));
+  return fmt::format("{}{}", kGuestMemoryMark, shortened(escape_for_terminal(line)));
 }
 
 /// The kernel's command line as its log has it; empty where it does not.
@@ -40,18 +28,6 @@ std::string_view command_line_of(const KernelLog& log) {
     }
   }
   return {};
-}
-
-std::vector<std::string_view> words_of(std::string_view text) {
-  std::vector<std::string_view> words;
-  while (!text.empty()) {
-    const std::size_t end = text.find(' ');
-    if (end != 0) {
-      words.push_back(text.substr(0, end));
-    }
-    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-  }
-  return words;
 }
 
 struct ConsoleWords {
@@ -125,10 +101,6 @@ std::string reached_text(const KernelLog& log, Stage stage) {
 
 }  // namespace
 
-bool is_unproved(std::string_view cause) {
-  return std::find(kUnproved.begin(), kUnproved.end(), cause) != kUnproved.end();
-}
-
 std::string_view circumstance_of(const Verdict& verdict) {
   const std::string sentence = fmt::format("{}; ", sentence_of(verdict.cause));
   const std::string_view message = verdict.message;
@@ -190,13 +162,12 @@ Verdict judge_by_kernel_log(Verdict verdict, const KernelLog& log, const Scenari
                             std::optional<Stage> on_serial) {
   const auto& expected = scenario.expect_failure;
   if (verdict.outcome != Outcome::kFailed || log.records.empty() ||
-      !(is_unproved(verdict.cause) || is_shown_by_cpus(verdict.cause)) ||
+      !(is_unproved(verdict.cause) || is_standstill(verdict.cause)) ||
       (expected && expected->covers(verdict.cause))) {
     return verdict;
   }
   // A silent console is what a silence is called once the kernel was loaded.
-  const bool is_silence =
-      verdict.cause == "kernel.silent-console" || is_shown_by_cpus(verdict.cause);
+  const bool is_silence = verdict.cause == "kernel.silent-console" || is_standstill(verdict.cause);
   const std::string_view unproved = is_silence ? "machine.silent" : std::string_view(verdict.cause);
   const LogDiagnosis diagnosis = diagnose_kernel_log(log, unproved, tolerated, std::move(own));
   const std::string_view command_line = command_line_of(log);
@@ -225,7 +196,7 @@ Verdict judge_by_kernel_log(Verdict verdict, const KernelLog& log, const Scenari
     const bool holds_back = consoles.ends_with_port && consoles.quiet;
     corrected.rest_on(Certainty::kLikely, "the kernel's log, read in the guest's memory");
     corrected.candidates.clear();
-    if (!holds_back && !is_shown_by_cpus(verdict.cause)) {
+    if (!holds_back && !is_standstill(verdict.cause)) {
       corrected.cause = "kernel.silent-console";
       corrected.message = fmt::format(
           "the kernel runs and printed nothing on the serial line: its log, read from "

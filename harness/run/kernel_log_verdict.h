@@ -13,12 +13,12 @@
 
 namespace bootproof {
 
+/// What evidence that was read in the guest's memory begins with.
+inline constexpr std::string_view kGuestMemoryMark = "(guest memory) ";
+
 /// True for a failed case whose kernel may have more to say than its console: it was loaded, or the
 /// serial line said nothing that proves a cause.
 bool wants_kernel_log(const Verdict& verdict);
-
-/// True for what a watchdog gave as cause, or the processors: no line of the console proved it.
-bool is_unproved(std::string_view cause);
 
 /// What a verdict's message says beside its cause's sentence.
 std::string_view circumstance_of(const Verdict& verdict);

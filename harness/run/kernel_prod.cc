@@ -10,7 +10,7 @@
 #include "harness/core/text.h"
 #include "harness/diagnosis/signature.h"
 #include "harness/run/case_texts.h"
-#include "harness/run/kernel_log_verdict.h"
+#include "harness/run/verdict_basis.h"
 
 namespace bootproof {
 namespace {

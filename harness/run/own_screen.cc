@@ -3,20 +3,16 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <boost/json/object.hpp>
-#include <cstdint>
 #include <functional>
 #include <string_view>
 #include <utility>
 
 #include "harness/console/terminal_screen.h"
-#include "harness/core/files.h"
 #include "harness/run/screen_fonts.h"
 
 namespace bootproof {
 namespace {
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{64} << 20U;
 constexpr std::chrono::seconds kModeHolds{1};
 
 /// QEMU draws a text mode of 80 columns with cells of 9x16 pixels.
@@ -82,22 +78,11 @@ bool is_shown(std::string_view memory, std::string_view picture) {
 
 }  // namespace
 
-Task<std::string> OwnScreen::take_picture(Machine& machine) {
-  const std::filesystem::path file = std::filesystem::absolute(folder_) / "screen.ppm.tmp";
-  boost::json::object arguments{{"filename", file.string()}};
-  auto dumping = machine.command("screendump", std::move(arguments));
-  co_await std::move(dumping);
-  Result<std::string> bytes = read_file(file, kMostBytes);
-  std::error_code ignored;  // A scratch file.
-  std::filesystem::remove(file, ignored);
-  co_return value_or_throw(std::move(bytes));
-}
-
 Task<std::string> OwnScreen::look(Machine& machine) {
   const auto began = std::chrono::steady_clock::now();
   std::string picture;
   if (!is_text_mode_ || began >= mode_until_) {
-    auto taking = take_picture(machine);
+    auto taking = machine.picture(folder_);
     picture = co_await std::move(taking);
     ++pictures_;
     is_text_mode_ = is_of_text_mode(picture);

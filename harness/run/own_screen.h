@@ -11,9 +11,9 @@
 
 namespace bootproof {
 
-/// The machine's own screen as text: VGA text memory in a text mode, in a graphics mode a picture
-/// whose cells are looked up in the consoles' fonts. A picture that has not changed is not read
-/// again.
+/// The machine's own screen as text: in a text mode VGA text memory, or once a second a picture
+/// where what stands first in memory is not what is shown; in a graphics mode a picture whose cells
+/// are looked up in the consoles' fonts. A picture that has not changed is not read again.
 class OwnScreen {
  public:
   /// `folder` gets files that are removed again; pictures are read on `pool`. Both have to outlive
@@ -33,8 +33,6 @@ class OwnScreen {
   [[nodiscard]] std::chrono::steady_clock::duration spent() const { return spent_; }
 
  private:
-  Task<std::string> take_picture(Machine& machine);
-
   std::filesystem::path folder_;
   asio::thread_pool& pool_;
   GlyphScreen reader_;

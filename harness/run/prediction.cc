@@ -93,20 +93,6 @@ Agreement agreement_of(const BootPath& path, const Scenario& scenario, const Ver
   return is_further && !types_something(scenario) ? Agreement::kContradicted : Agreement::kUnproved;
 }
 
-/// The varstore's template whose keys count; empty where the firmware verifies nothing.
-fs::path keys_for(const MachineSpec& spec) {
-  if (!is_secure(spec.firmware)) {
-    return {};
-  }
-  if (!spec.varstore_template.empty()) {
-    return spec.varstore_template;
-  }
-  const std::vector<fs::path> folders = firmware_descriptor_folders();
-  const std::vector<FirmwareDescriptor> descriptors = read_firmware_descriptors(folders);
-  const auto found = find_firmware(descriptors, spec.firmware, spec.machine);
-  return found ? found->varstore_template : fs::path();
-}
-
 /// An image as a machine sees it: some bytes are others, and zeros may follow its end.
 class PresentedImage final : public inspectors::ImageSource {
  public:
@@ -266,13 +252,26 @@ Foretold foretold_by(const BootPath& path, const Scenario& scenario, const Verdi
   return foretold;
 }
 
+fs::path Predictions::keys_for(const MachineSpec& spec) {
+  if (!is_secure(spec.firmware) || !spec.varstore_template.empty()) {
+    return is_secure(spec.firmware) ? spec.varstore_template : fs::path();
+  }
+  std::call_once(installed_read_,
+                 [this] { installed_ = read_firmware_descriptors(firmware_descriptor_folders()); });
+  const auto found = find_firmware(installed_, spec.firmware, spec.machine);
+  return found ? found->varstore_template : fs::path();
+}
+
+Predictions::Key Predictions::key_of(const MachineSpec& spec) {
+  return {spec.image, keys_for(spec), spec.hide, overlay_size(spec)};
+}
+
 const Inspection* Predictions::inspection(const MachineSpec& spec) {
-  const std::uint64_t size = overlay_size(spec);
-  const Key key(spec.image, keys_for(spec), spec.hide, size);
+  const Key key = key_of(spec);
   const std::lock_guard lock(mutex_);
   auto known = inspections_.find(key);
   if (known == inspections_.end()) {
-    known = inspections_.emplace(key, inspect_file(spec, std::get<1>(key), size)).first;
+    known = inspections_.emplace(key, inspect_file(spec, std::get<1>(key), std::get<3>(key))).first;
   }
   return known->second.get();
 }
@@ -287,19 +286,27 @@ const BootPath* find_path(const Inspection& inspection, Firmware firmware, Attac
   return found == inspection.paths.end() ? nullptr : &*found;
 }
 
+namespace {
+
+/// The path that a machine's firmware takes to its device.
+const BootPath* path_in(const Inspection& inspection, const MachineSpec& spec) {
+  return find_path(inspection, spec.firmware, attachment_of(spec.device, spec.sector_size));
+}
+
+}  // namespace
+
 MediumFacts Predictions::facts_of(const MachineSpec& spec) {
   MediumFacts facts;
   facts.inspection = spec.image.empty() ? nullptr : inspection(spec);
   if (facts.inspection == nullptr) {
     return facts;
   }
-  facts.path = path_of(spec);
-  const std::uint64_t size = overlay_size(spec);
-  const Key key(spec.image, keys_for(spec), spec.hide, size);
+  facts.path = path_in(*facts.inspection, spec);
+  const Key key = key_of(spec);
   const std::lock_guard lock(maps_mutex_);
   auto known = maps_.find(key);
   if (known == maps_.end()) {
-    known = maps_.emplace(key, map_of(spec, size, *facts.inspection)).first;
+    known = maps_.emplace(key, map_of(spec, std::get<3>(key), *facts.inspection)).first;
   }
   facts.map = known->second;
   return facts;
@@ -307,10 +314,7 @@ MediumFacts Predictions::facts_of(const MachineSpec& spec) {
 
 const BootPath* Predictions::path_of(const MachineSpec& spec) {
   const Inspection* read = spec.image.empty() ? nullptr : inspection(spec);
-  if (read == nullptr) {
-    return nullptr;
-  }
-  return find_path(*read, spec.firmware, attachment_of(spec.device, spec.sector_size));
+  return read == nullptr ? nullptr : path_in(*read, spec);
 }
 
 }  // namespace bootproof

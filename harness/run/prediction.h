@@ -13,6 +13,7 @@
 
 #include "harness/core/words.h"
 #include "harness/run/read_verdict.h"
+#include "harness/vm/firmware.h"
 #include "harness/vm/machine_spec.h"
 #include "inspectors/inspect.h"
 #include "reports/result.h"
@@ -70,7 +71,13 @@ class Predictions {
   /// the machine sees it: what is hidden, and the size where it is another than the image's.
   using Key = std::tuple<std::filesystem::path, std::filesystem::path, Hide, std::uint64_t>;
 
-  std::mutex mutex_;  ///< Sessions ask from the pool for blocking work.
+  /// The varstore's template whose keys count; empty where the firmware verifies nothing.
+  std::filesystem::path keys_for(const MachineSpec& spec);
+  Key key_of(const MachineSpec& spec);
+
+  std::once_flag installed_read_;
+  std::vector<FirmwareDescriptor> installed_;  ///< Firmware of this host, once it was asked for.
+  std::mutex mutex_;                           ///< Sessions ask from the pool for blocking work.
   std::map<Key, std::unique_ptr<inspectors::Inspection>> inspections_;
   std::mutex maps_mutex_;  ///< Of its own: a map may take longer than an inspection.
   std::map<Key, std::shared_ptr<const MediumMap>> maps_;

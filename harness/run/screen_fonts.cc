@@ -41,17 +41,24 @@ constexpr std::array<FontSource, 4> kSources{{
      vga_font_of},
 }};
 
+std::optional<GlyphFont> first_font_of(const FontSource& source) {
+  for (const std::string_view file : source.files) {
+    const Result<std::string> bytes = read_file(file, kMostBytes);
+    std::optional<GlyphFont> font = bytes ? source.parse(*bytes) : std::nullopt;
+    if (font) {
+      return font;
+    }
+  }
+  return std::nullopt;
+}
+
 ScreenFonts read_fonts() {
   ScreenFonts all;
   for (const FontSource& source : kSources) {
-    std::optional<GlyphFont> font;
-    for (const std::string_view file : source.files) {
-      const Result<std::string> bytes = read_file(file, kMostBytes);
-      if (bytes && !font) {
-        font = source.parse(*bytes);
+    if (std::optional<GlyphFont> font = first_font_of(source)) {
+      if (source.parse == vga_font_of) {
+        all.text_mode = all.fonts.size();
       }
-    }
-    if (font) {
       all.fonts.push_back(std::move(*font));
     } else {
       all.missing.push_back(fmt::format("{} (install {})", source.name, source.package));
@@ -71,12 +78,7 @@ std::vector<const GlyphFont*> ScreenFonts::all() const {
 }
 
 std::vector<const GlyphFont*> ScreenFonts::of_text_mode() const {
-  for (const GlyphFont& font : fonts) {
-    if (font.name() == "VGA 8x16") {
-      return {&font};
-    }
-  }
-  return {};
+  return text_mode ? std::vector{&fonts[*text_mode]} : std::vector<const GlyphFont*>{};
 }
 
 const ScreenFonts& screen_fonts() {

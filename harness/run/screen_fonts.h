@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,7 +12,8 @@ namespace bootproof {
 /// The fonts that consoles in graphics modes draw with, as far as they are installed.
 struct ScreenFonts {
   std::vector<GlyphFont> fonts;
-  std::vector<std::string> missing;  ///< "Linux 8x16 (install console-data)".
+  std::optional<std::size_t> text_mode;  ///< Which of them VGA's text modes draw with.
+  std::vector<std::string> missing;      ///< "Linux 8x16 (install console-data)".
 
   [[nodiscard]] std::vector<const GlyphFont*> all() const;
   /// That of VGA's text modes, if it is installed.

@@ -44,6 +44,7 @@ Session::Session(const Cell& cell, const MachineSpec& spec, const MachineFiles& 
       hooks_(std::move(hooks)),
       prods_(prods),
       started_(Clock::now()) {
+  observed_.ask(pool, hooks_.medium);
   live_.full_id = cell.full_id();
   live_.started = started_;
   if (architecture_of(spec.machine) == Architecture::kX86_64) {
@@ -144,8 +145,7 @@ Task<void> Session::act(Machine& machine) {
       auto pressing = machine.press(std::get<PressKeys>(action).qcodes, kKeyHold);
       co_await std::move(pressing);
       if (++pressed % kKeysAtOnce == 0) {
-        asio::steady_timer played(co_await asio::this_coro::executor, 2 * kKeysAtOnce * kKeyHold);
-        auto playing = played.async_wait(asio::as_tuple(asio::use_awaitable));
+        auto playing = pause_for(2 * kKeysAtOnce * kKeyHold);
         co_await std::move(playing);
       }
     }
@@ -173,10 +173,8 @@ Task<void> Session::look_at_vga(Machine& machine) {
 /// When the processors of the guest are to be looked at, which has been silent.
 std::optional<Clock::time_point> Session::next_hang_check() const {
   const std::optional<Clock::time_point> suspicion = logic_.suspicion_at();
-  if (!suspicion) {
-    return std::nullopt;
-  }
-  return std::max(clock_.wall(*suspicion), hang_looked_at_ + kHangPeriod);
+  return suspicion ? std::optional(std::max(clock_.wall(*suspicion), hang_looked_at_ + kHangPeriod))
+                   : std::nullopt;
 }
 
 Task<void> Session::look_for_hang(Machine& machine) {

@@ -36,8 +36,8 @@ void Session::judge_processors() {
     return;
   }
   cpus_.write(folder_);
-  corrected_ = judge_by_cpus(*verdict(), cpus_.findings(), scenario_,
-                             logic_.steps_passed() >= scenario_.steps.size());
+  corrected_ =
+      judge_by_cpus(*verdict(), cpus_.findings(), scenario_, logic_.has_passed_all_steps());
   const std::vector<std::string> said = prod_.evidence();
   corrected_->evidence.insert(corrected_->evidence.end(), said.begin(), said.end());
 }
@@ -57,9 +57,9 @@ Task<void> Session::keep_kernel_log(Machine& machine, asio::thread_pool& pool) {
   }
   replace_file(folder_ / "kernel-log.txt", kernel_log_file(*guest.log));
   observed_.timeline().kernel_log(guest.log->records.size(), Clock::now());
-  corrected_ = judge_by_kernel_log(
-      *logic_.verdict(), *guest.log, scenario_, logic_.tolerated(), serial_console(spec_.machine),
-      logic_.steps_passed() >= scenario_.steps.size(), hooks_.own, logic_.serial_stage());
+  corrected_ = judge_by_kernel_log(*logic_.verdict(), *guest.log, scenario_, logic_.tolerated(),
+                                   serial_console(spec_.machine), logic_.has_passed_all_steps(),
+                                   hooks_.own, logic_.serial_stage());
 }
 
 Task<void> Session::keep_evidence(Machine& machine, asio::thread_pool& pool) {

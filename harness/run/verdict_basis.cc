@@ -21,9 +21,9 @@ struct Row {
 constexpr auto kRows = std::to_array<Row>({
     {"case.did-not-fail", Certainty::kCertain, "how far the boot came"},
     {"case.limit", Certainty::kOpen, "a limit alone; no line proves a cause"},
+    {"kernel.hangs", Certainty::kLikely, "the processors, looked at several times"},
     {"kernel.silent-console", Certainty::kLikely,
      "the silence began where the kernel was started; nothing shows yet that it runs"},
-    {"kernel.hangs", Certainty::kLikely, "the processors, looked at several times"},
     {"machine.halted", Certainty::kCertain, "the state of all processors"},
     {"machine.qemu-exited", Certainty::kCertain, "QEMU's own end"},
     {"machine.reset-loop", Certainty::kCertain,
@@ -36,6 +36,15 @@ constexpr auto kRows = std::to_array<Row>({
     {"step.no-match", Certainty::kOpen, "a limit alone; no line proves a cause"},
 });
 
+constexpr std::array<std::string_view, 4> kUnproved{"machine.silent", "kernel.silent-console",
+                                                    "step.no-match", "case.limit"};
+
+const Row* row_of(std::string_view cause) {
+  const auto row =
+      std::find_if(kRows.begin(), kRows.end(), [&](const Row& one) { return one.cause == cause; });
+  return row == kRows.end() ? nullptr : &*row;
+}
+
 void add_candidate(Verdict& verdict, std::string_view cause, std::string_view sentence) {
   const bool is_known =
       cause == verdict.cause ||
@@ -47,6 +56,18 @@ void add_candidate(Verdict& verdict, std::string_view cause, std::string_view se
 }
 
 }  // namespace
+
+std::span<const std::string_view> unproved_causes() { return kUnproved; }
+
+bool is_unproved(std::string_view cause) {
+  return std::find(kUnproved.begin(), kUnproved.end(), cause) != kUnproved.end();
+}
+
+bool is_standstill(std::string_view cause) {
+  return cause == "machine.halted" || cause == "machine.spins";
+}
+
+bool rests_on_lines(std::string_view cause) { return row_of(cause) == nullptr; }
 
 void set_basis(Verdict& verdict, const Finding& finding, Reading reading) {
   const bool is_proved = finding.signature == finding.proof;
@@ -102,9 +123,7 @@ Verdict verdict_of(const Finding& finding, std::string_view circumstance, Readin
 }
 
 void set_basis(Verdict& verdict, const Finding* standing) {
-  const auto row = std::find_if(kRows.begin(), kRows.end(),
-                                [&](const Row& one) { return one.cause == verdict.cause; });
-  if (row != kRows.end()) {
+  if (const Row* row = row_of(verdict.cause)) {
     verdict.rest_on(row->certainty, row->basis);
   } else {
     verdict.rest_on(Certainty::kCertain, "what the host reported");

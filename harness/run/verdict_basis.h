@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "harness/diagnosis/signature.h"
@@ -10,6 +11,16 @@ namespace bootproof {
 
 /// Whether lines came one by one from a machine that was watched, or stand in a log that is over.
 enum class Reading : std::uint8_t { kLive, kLog };
+
+/// What a watchdog gives as cause: no line of the console proves it.
+std::span<const std::string_view> unproved_causes();
+bool is_unproved(std::string_view cause);
+
+/// True for what the processors of a machine that can't go on have shown.
+bool is_standstill(std::string_view cause);
+
+/// True for a cause that lines prove, false for one that rests on watchdogs, processors, QEMU.
+bool rests_on_lines(std::string_view cause);
 
 /// Says in `verdict` how certain a finding is and what it rests on, names its other candidates and
 /// where its cause is tracked.

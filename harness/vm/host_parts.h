@@ -18,8 +18,8 @@ using ProgramFinder = std::function<Result<std::filesystem::path>(const std::str
 
 /// What of a machine's parts this host does not have: the emulator, the installed firmware, swtpm.
 /// The Error (kHost) names the first one and its Debian package; nothing where all are there.
-std::optional<Error> missing_part(
-    const MachineSpec& spec, std::span<const FirmwareDescriptor> descriptors,
-    const ProgramFinder& find = [](const std::string& name) { return find_program(name); });
+std::optional<Error> missing_part(const MachineSpec& spec,
+                                  std::span<const FirmwareDescriptor> descriptors,
+                                  const ProgramFinder& find = find_program);
 
 }  // namespace bootproof

@@ -110,8 +110,6 @@ Task<void> read_all(Source& stream, std::function<void(std::string_view)> take) 
 
 /// The same for a stream that is written byte by byte.
 Task<void> read_portions(Stream& stream, std::function<void(std::string_view)> take) {
-  auto executor = co_await asio::this_coro::executor;
-  asio::steady_timer pause(executor);
   std::string block(kReadBlock, '\0');
   while (true) {
     auto reading = stream.async_read_some(asio::buffer(block), asio::as_tuple(asio::use_awaitable));
@@ -123,9 +121,8 @@ Task<void> read_portions(Stream& stream, std::function<void(std::string_view)> t
       co_return;
     }
     if (count < block.size()) {
-      pause.expires_after(kCollectingTime);
-      auto waiting = pause.async_wait(asio::as_tuple(asio::use_awaitable));
-      co_await std::move(waiting);
+      auto collecting = pause_for(kCollectingTime);
+      co_await std::move(collecting);
     }
   }
 }

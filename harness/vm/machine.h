@@ -73,6 +73,8 @@ class Machine {
 
   /// The machine's own screen as PNG, written to `file`. Throws Error where there is no display.
   Task<void> screendump(std::filesystem::path file);
+  /// The same as PPM (P6), read through a temporary file in `folder`.
+  Task<std::string> picture(std::filesystem::path folder);
   /// The 4000 bytes of VGA text memory, read through a temporary file in `folder`.
   Task<std::string> vga_memory(std::filesystem::path folder);
   /// Presses keys together on the machine's keyboard. `qcodes`: names joined by '-'.

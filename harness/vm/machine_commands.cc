@@ -1,7 +1,8 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <cstdint>
-#include <system_error>
+#include <string>
+#include <utility>
 
 #include "harness/core/files.h"
 #include "harness/vm/machine.h"
@@ -13,23 +14,38 @@ namespace bootproof {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
+namespace {
+
+/// What a command writes to `file`, which is named in its arguments and removed again.
+Task<std::string> written_by(Machine& machine, std::string name, json::object arguments,
+                             fs::path file, std::uint64_t most_bytes) {
+  const ScratchFile scratch(fs::absolute(file));
+  arguments["filename"] = scratch.path().string();
+  auto writing = machine.command(std::move(name), std::move(arguments));
+  co_await std::move(writing);
+  co_return value_or_throw(read_file(scratch.path(), most_bytes));
+}
+
+}  // namespace
+
 Task<void> Machine::screendump(fs::path file) {
   json::object arguments{{"filename", fs::absolute(file).string()}, {"format", "png"}};
   auto dumping = command("screendump", std::move(arguments));
   co_await std::move(dumping);
 }
 
+Task<std::string> Machine::picture(fs::path folder) {
+  constexpr std::uint64_t kMostBytes = std::uint64_t{64} << 20U;
+  auto dumping = written_by(*this, "screendump", {}, folder / "screen.tmp", kMostBytes);
+  co_return co_await std::move(dumping);
+}
+
 Task<std::string> Machine::vga_memory(fs::path folder) {
   constexpr std::uint64_t kTextMemory = 0xB8000;  // IBM VGA, colour text mode.
   constexpr std::uint64_t kTextBytes = std::uint64_t{80} * 25 * 2;
-  const fs::path file = fs::absolute(folder) / "vga.bin";
-  json::object arguments{{"val", kTextMemory}, {"size", kTextBytes}, {"filename", file.string()}};
-  auto saving = command("pmemsave", std::move(arguments));
-  co_await std::move(saving);
-  const Result<std::string> bytes = read_file(file, kTextBytes);
-  std::error_code ignored;  // A scratch file.
-  fs::remove(file, ignored);
-  co_return value_or_throw(bytes);
+  json::object arguments{{"val", kTextMemory}, {"size", kTextBytes}};
+  auto saving = written_by(*this, "pmemsave", std::move(arguments), folder / "vga.tmp", kTextBytes);
+  co_return co_await std::move(saving);
 }
 
 Task<void> Machine::press(std::string qcodes, std::chrono::milliseconds hold) {

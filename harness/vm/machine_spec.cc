@@ -8,10 +8,10 @@
 namespace bootproof {
 namespace {
 
-/// Builds with Secure Boot for x86 keep their variables behind system management mode.
 std::string machine_option(const MachineSpec& spec) {
   std::string text = fmt::format("{},accel={}", name_of(spec.machine), name_of(spec.accelerator));
   if (needs_smm(spec.firmware)) {
+    // Builds with Secure Boot for x86 keep their variables behind system management mode.
     text += ",smm=on";
   }
   if (architecture_of(spec.machine) == Architecture::kX86_64) {
