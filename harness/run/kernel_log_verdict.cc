@@ -194,9 +194,9 @@ Verdict judge_by_kernel_log(Verdict verdict, const KernelLog& log, const Scenari
   } else if (was_silent) {
     const std::string reached = reached_text(log, diagnosis.stage);
     const bool holds_back = consoles.ends_with_port && consoles.quiet;
-    corrected.rest_on(Certainty::kLikely, "the kernel's log, read in the guest's memory");
-    corrected.candidates.clear();
     if (!holds_back && !is_standstill(verdict.cause)) {
+      corrected.rest_on(Certainty::kLikely, "the kernel's log, read in the guest's memory");
+      corrected.candidates.clear();
       corrected.cause = "kernel.silent-console";
       corrected.message = fmt::format(
           "the kernel runs and printed nothing on the serial line: its log, read from "

@@ -1,5 +1,6 @@
 #include "harness/run/kernel_log_verdict.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -142,6 +143,17 @@ TEST(KernelLogVerdict, DoesNotBlameTheConsoleForQuiet) {
             "the command line says console=tty0 console=ttyS0,115200, which is this machine's "
             "serial port, and `quiet`, which holds the kernel's messages back: take `quiet` away "
             "to see them; the kernel's log (kernel-log.txt) shows that it started /init");
+}
+
+TEST(KernelLogVerdict, LeavesWhatTheProcessorsProvedAsCertainAsItIs) {
+  Verdict halted = silent_at("boot-device", "machine.halted");
+  halted.rest_on(Certainty::kCertain, "the state of all processors");
+  const Verdict after =
+      judge_by_kernel_log(halted, log_of(kSilent), Scenario{}, {}, "ttyS0", false);
+  EXPECT_EQ(after.cause, "machine.halted");
+  EXPECT_EQ(after.certainty, Certainty::kCertain);
+  EXPECT_EQ(after.basis, "the state of all processors");
+  EXPECT_THAT(after.evidence, ::testing::Contains(::testing::HasSubstr("Run /init as init")));
 }
 
 TEST(ConsoleHint, ComparesTheCommandLineWithTheMachine) {

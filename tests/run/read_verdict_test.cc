@@ -83,6 +83,8 @@ struct Disc {
 
 TEST(ReadVerdict, WantsWhatNoLineProves) {
   EXPECT_TRUE(wants_reads(failed_for("machine.silent")));
+  EXPECT_TRUE(wants_reads(failed_for("machine.halted")));
+  EXPECT_TRUE(wants_reads(failed_for("kernel.hangs")));
   EXPECT_TRUE(wants_reads(failed_for("firmware.no-bootable-device")));
   EXPECT_FALSE(wants_reads(failed_for("kernel.panic.no-init")));
   Verdict passed = failed_for("machine.silent");
