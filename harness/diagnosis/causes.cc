@@ -127,7 +127,9 @@ std::string causes_reference() {
       "\n## What proves them\n\n"
       "Patterns are matched on single lines without escape sequences and outer blanks. *certain* "
       "ends the boot at once; *settled* when it stays at the end of what was printed; *explains* "
-      "gives its cause to a loss of the named kinds that is proved later.\n\n"
+      "gives its cause to a loss of the named kinds that is proved later. *after N times*: the "
+      "same "
+      "line, but for its numbers, and nothing else between.\n\n"
       "| cause | stage | proof | pattern |\n|---|---|---|---|\n";
   for (const Signature& row : failure_signatures()) {
     std::string proof = "certain";
@@ -135,6 +137,9 @@ std::string causes_reference() {
       proof = fmt::format("settled, {} ms", row.settle.count());
     } else if (row.proof == Proof::kRemembered) {
       proof = fmt::format("explains `{}`", row.explains);
+    }
+    if (row.repeats != 0) {
+      proof += fmt::format(", after {} times", row.repeats);
     }
     page += fmt::format("| {} | {} | {} | `{}` |\n",
                         row.cause.empty() ? "(evidence)" : fmt::format("`{}`", row.cause),

@@ -62,14 +62,24 @@ constexpr auto kRows = std::to_array<Signature>({
            "see that the initramfs holds the file system's module, and that the file system is "
            "intact"),
     evidence(Stage::kInitramfs, "initramfs.* userspace.*", R"(^\[FAILED\] )"),
+    evidence(Stage::kInitramfs, "initramfs.* userspace.*", R"(^\[DEPEND\] )"),
     evidence(Stage::kInitramfs, "initramfs.*",
              R"((?:^|\] )(?:I/O error, dev |Buffer I/O error on dev )|)"
              R"(Gave up waiting for (?:root|suspend)|Warning: \S+ does not exist)"),
     reason("initramfs.no-root-device", Stage::kInitramfs,
            "initramfs.emergency-shell userspace.emergency-mode",
            R"(^Gave up waiting for root|Warning: /dev/\S+ does not exist|)"
-           R"(Timed out waiting for device /dev/)",
+           R"(Dependency failed for (?:sysroot\.mount|/sysroot|.*Initrd Root Device))",
            "the device with the root file system did not come", kRootHint),
+    reason("initramfs.no-root-device", Stage::kInitramfs, "initramfs.emergency-shell",
+           R"(Timed out waiting for device )", "the device with the root file system did not come",
+           kRootHint),
+    reason("initramfs.root-not-mountable", Stage::kInitramfs,
+           "initramfs.emergency-shell userspace.emergency-mode",
+           R"((?:^\[FAILED\] |systemd\[1\]: )Failed to mount (?:sysroot\.mount|/sysroot))",
+           "the initramfs could not mount the root file system",
+           "see that the initramfs holds the file system's module, and that the file system is "
+           "intact"),
 
     // initramfs-tools, dracut, mkinitcpio, Alpine's mkinitfs
     certain("initramfs.no-root-device", Stage::kInitramfs,

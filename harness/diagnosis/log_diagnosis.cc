@@ -14,6 +14,9 @@ LogDiagnosis diagnose_end(const SignatureWatch& watch, std::string_view unproved
     diagnosis.finding = watch.settled(tolerated);
   }
   if (!diagnosis.finding) {
+    diagnosis.finding = watch.repeating(tolerated);
+  }
+  if (!diagnosis.finding) {
     diagnosis.finding = watch.explanation(unproved, tolerated);
   }
   return diagnosis;

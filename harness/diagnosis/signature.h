@@ -63,6 +63,10 @@ struct Signature {
   bool is_ignored = false;
   /// The boot was lost in `stage`, although the kernel went on and tried something else.
   bool ends_there = false;
+  /// Not 0: the row counts only while its line goes round at the end of the serial stream, that
+  /// many times with nothing else between but kernel messages and lines of rows with its cause.
+  /// With kSettled it proves the loss when that has gone on for `settle`.
+  std::size_t repeats = 0;
 };
 
 /// The failure signatures, in the order of the stages and most specific first.
@@ -154,6 +158,10 @@ class SignatureWatch {
   /// any. Kernel messages after a prompt are passed over. None while a countdown runs, and no
   /// loader's prompt that is left on a screen while the kernel runs.
   [[nodiscard]] std::optional<Finding> settled(std::span<const std::string> tolerated) const;
+  /// The row of kind kSettled with `repeats` whose line goes round at the end of the serial stream
+  /// now, if any; none once a prompt was seen. How long it does, in `settle`, is for the caller to
+  /// see.
+  [[nodiscard]] std::optional<Finding> repeating(std::span<const std::string> tolerated) const;
   /// What explains a loss that is proved by no line, with a cause that a watchdog gives
   /// (`machine.silent`, `step.no-match`): the remembered row that explains it, as signature and
   /// proof. Nothing where none does.

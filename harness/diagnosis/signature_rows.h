@@ -66,6 +66,25 @@ constexpr Signature reason_where(std::string_view cause, Stage stage, std::strin
   return row;
 }
 
+/// A line that proves the loss when nothing else comes: `times` of it, and more for `settle_ms`.
+constexpr Signature repeated(std::string_view cause, Stage stage, std::size_t times, int settle_ms,
+                             std::string_view pattern, std::string_view sentence,
+                             std::string_view hint) {
+  Signature row = settled(cause, stage, pattern, settle_ms, sentence, hint);
+  row.repeats = times;
+  return row;
+}
+
+/// As reason(), where its line goes round at the end of what was printed, `times` at least.
+constexpr Signature reason_while_repeated(std::string_view cause, Stage stage,
+                                          std::string_view explains, std::size_t times,
+                                          std::string_view pattern, std::string_view sentence,
+                                          std::string_view hint) {
+  Signature row = reason(cause, stage, explains, pattern, sentence, hint);
+  row.repeats = times;
+  return row;
+}
+
 /// A line that belongs to the evidence of a loss with a cause among `explains`.
 constexpr Signature evidence(Stage stage, std::string_view explains, std::string_view pattern) {
   return reason({}, stage, explains, pattern, {}, {});

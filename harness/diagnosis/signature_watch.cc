@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "harness/core/text.h"
+#include "harness/diagnosis/line_loop.h"
 #include "harness/diagnosis/line_matcher.h"
 #include "harness/diagnosis/line_reader.h"
 #include "harness/diagnosis/own_signatures.h"
@@ -78,6 +79,7 @@ struct SignatureWatch::Impl {
   Stage stage = Stage::kNone;
   Stage serial_stage = Stage::kNone;  ///< Without what the machine's own screen shows.
   bool reads_own_screen = false;
+  LineLoop loop;  ///< At the end of the serial stream.
   std::uint64_t last_line_id = 0;
   std::array<LineReader, 2> streams;
   std::array<Screen, 2> screens;
@@ -121,6 +123,27 @@ struct SignatureWatch::Impl {
     }
   }
 
+  /// A finished line of the serial stream, for the loop at its end. `matches` are those of
+  /// examine().
+  void note_loop(const TextLine& line) {
+    if (kernel_message_at(line.text) == 0) {
+      return;
+    }
+    const Signature* row = nullptr;
+    for (const int match : matches) {
+      const auto index = static_cast<std::size_t>(match);
+      if (row == nullptr && index < signatures.size() && signatures[index].repeats != 0) {
+        row = &signatures[index];
+      }
+    }
+    loop.add(is_ignored(matches) ? nullptr : row, line);
+  }
+
+  /// True for a row that needs no loop, or has it.
+  [[nodiscard]] bool has_its_loop(const Signature& row) const {
+    return row.repeats == 0 || loop.goes_round(row.cause, row.repeats);
+  }
+
   [[nodiscard]] bool is_ignored(const std::vector<int>& indices) const {
     return std::any_of(indices.begin(), indices.end(), [this](int match) {
       const auto index = static_cast<std::size_t>(match);
@@ -147,7 +170,7 @@ struct SignatureWatch::Impl {
     const Signature& row = signatures[index];
     Hit& hit = hits[index];
     if (row.proof == Proof::kSettled || (row.whole_line && !line.finished) ||
-        (hit.line_id != 0 && hit.line_id != line.id)) {
+        (hit.line_id != 0 && hit.line_id != line.id && row.repeats == 0)) {
       return;
     }
     hit.line_id = line.id;
@@ -177,7 +200,8 @@ struct SignatureWatch::Impl {
   [[nodiscard]] bool may_settle(const Signature& row,
                                 std::span<const std::string> tolerated) const {
     const bool left_behind = stage >= Stage::kKernel && row.stage <= Stage::kKernelLoad;
-    return row.proof == Proof::kSettled && !left_behind && !contains(tolerated, row.cause);
+    return row.proof == Proof::kSettled && row.repeats == 0 && !left_behind &&
+           !contains(tolerated, row.cause);
   }
 
   /// The remembered rows with lines up to `line_id` that explain `cause`, in the order of the
@@ -189,7 +213,7 @@ struct SignatureWatch::Impl {
       const Signature& row = signatures[i];
       if (row.proof == Proof::kRemembered && !row.is_ignored && hits[i].line_id != 0 &&
           hits[i].line_id <= line_id && matches_any_glob(row.explains, cause) &&
-          !contains(tolerated, row.cause)) {
+          has_its_loop(row) && !contains(tolerated, row.cause)) {
         rows.push_back(i);
       }
     }
@@ -334,6 +358,9 @@ void SignatureWatch::add_text(std::string_view text, TextStream stream) {
   while (!text.empty()) {
     if (reader.next(text, impl_->last_line_id, line)) {
       impl_->examine(line);
+      if (line.finished && stream == TextStream::kSerial) {
+        impl_->note_loop(line);
+      }
     }
   }
 }
@@ -413,6 +440,15 @@ std::optional<Finding> SignatureWatch::settled(std::span<const std::string> tole
   return known->finding;
 }
 
+std::optional<Finding> SignatureWatch::repeating(std::span<const std::string> tolerated) const {
+  const Signature* const row = impl_->loop.row();
+  if (row == nullptr || row->proof != Proof::kSettled || !impl_->has_its_loop(*row) ||
+      impl_->stage >= Stage::kPrompt || contains(tolerated, row->cause)) {
+    return std::nullopt;
+  }
+  return impl_->make_finding(*row, impl_->loop.text(), impl_->loop.line_id(), tolerated);
+}
+
 std::optional<Finding> SignatureWatch::explanation(std::string_view cause,
                                                    std::span<const std::string> tolerated) const {
   const std::vector<std::size_t> rows = impl_->explaining(cause, impl_->last_line_id, tolerated);
@@ -443,6 +479,7 @@ void SignatureWatch::note_reset() {
   impl_->forget_end();
   impl_->stage = Stage::kNone;
   impl_->serial_stage = Stage::kNone;
+  impl_->loop.clear();
 }
 
 const Countdown* SignatureWatch::countdown() const {

@@ -39,6 +39,8 @@ constexpr auto kMarkers = std::to_array<StageMarker>({
     {Stage::kInitramfs, R"(^live-boot: |Running in initrd|^Starting systemd-udevd version)"},
     {Stage::kInitramfs, R"(^\(initramfs\))"},
     {Stage::kUserspace, R"((?:^|\] )Run /s?bin/\S+ as init process)"},
+    // Said by kernels with TOMOYO, as Debian's, when the first /sbin/init is started.
+    {Stage::kUserspace, R"((?:^|\] )Not activating Mandatory Access Control as /sbin/)"},
     {Stage::kUserspace, R"(^\[ +OK +\] (?:Started|Reached target|Finished) )"},
     {Stage::kUserspace, R"((?:^|\] )Reached target .*(?:Basic System|Multi-User|Graphical))"},
     {Stage::kUserspace, R"(^INIT: (?:version|Entering runlevel)|^OpenRC \d|^Starting syslogd)"},

@@ -43,4 +43,23 @@ void CaseLogic::on_hang(std::string cause, Time now) {
   fail_unproved(std::move(cause), circumstance, row == nullptr ? "" : std::string(row->hint), now);
 }
 
+/// A new read of the medium shows that something gets on beside what goes round.
+std::optional<CaseLogic::Time> CaseLogic::loop_due() const {
+  const std::optional<Finding> loop =
+      loop_since_ && awaits_output() ? watch_.repeating(tolerated_) : std::nullopt;
+  if (!loop) {
+    return std::nullopt;
+  }
+  return std::max(*loop_since_, watchdogs_.last_read()) + watchdogs_.scaled(loop->proof->settle);
+}
+
+void CaseLogic::check_loop(Time now) {
+  const bool goes_round = awaits_output() && watch_.repeating(tolerated_).has_value();
+  loop_since_ = goes_round ? std::optional<Time>(loop_since_.value_or(now)) : std::nullopt;
+  const std::optional<Time> due = loop_due();
+  if (due && now >= *due) {
+    fail(*watch_.repeating(tolerated_), now);
+  }
+}
+
 }  // namespace bootproof

@@ -186,8 +186,8 @@ Time CaseLogic::next_deadline() const {
       next = std::min(next, watchdogs_.quiet_since() + watchdogs_.scaled(finding->settle()));
     }
   }
-  if (const std::optional<Time> countdown = skipper_.deadline()) {
-    next = std::min(next, *countdown);
+  for (const std::optional<Time> due : {skipper_.deadline(), loop_due()}) {
+    next = std::min(next, due.value_or(next));
   }
   return next;
 }
@@ -234,7 +234,9 @@ void CaseLogic::check_signatures(Time now) {
       return;
     }
   }
-  if (scenario_.expect_failure && is_too_far_for(*scenario_.expect_failure, watch_.stage())) {
+  check_loop(now);
+  if (!verdict_ && scenario_.expect_failure &&
+      is_too_far_for(*scenario_.expect_failure, watch_.stage())) {
     fail_for_booting("its kernel started", now);
   }
 }

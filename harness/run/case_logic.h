@@ -157,6 +157,9 @@ class CaseLogic {
   void fail_if_lost(Time now);
   void check_certain(Time now);
   void check_signatures(Time now);
+  /// When a line that goes round while output is awaited has done so for long enough, if one does.
+  [[nodiscard]] std::optional<Time> loop_due() const;
+  void check_loop(Time now);
   void check_countdown(Time now);
   void check_limits(Time now);
   [[nodiscard]] bool awaits_output() const;
@@ -196,6 +199,7 @@ class CaseLogic {
   std::size_t unseen_bytes_ = 0;           ///< Of it, since a step looked.
   std::vector<std::string> line_matches_;  ///< What steps matched while it was open.
   std::optional<Time> lost_since_;         ///< When a certain loss showed outside a whole line.
+  std::optional<Time> loop_since_;         ///< Since when a line was seen to go round.
   std::optional<BiosTypist> typist_;
   int menus_moved_ = 0;  ///< How often Enter was sent to a menu that waited.
   bool guest_shut_down_ = false;

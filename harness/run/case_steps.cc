@@ -16,6 +16,7 @@ using std::chrono::milliseconds;
 
 void CaseLogic::begin_step(Time now) {
   watchdogs_.begin_step(now);
+  loop_since_.reset();
   expectation_.reset();
   if (step_ >= scenario_.steps.size()) {
     return;

@@ -79,6 +79,8 @@ void set_basis(Verdict& verdict, const Finding& finding, Reading reading) {
                     "the last of these lines proves the loss; an earlier one explains it");
   } else if (proof == Proof::kCertain) {
     verdict.rest_on(Certainty::kCertain, "a line that only a lost boot prints");
+  } else if (finding.proof->repeats != 0) {
+    verdict.rest_on(Certainty::kLikely, "the same line again and again, and nothing else");
   } else if (reading == Reading::kLive) {
     verdict.rest_on(Certainty::kCertain, "a prompt or menu that waits, and nothing came after it");
   } else {

@@ -22,7 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 3> kFamilies{"entries", "loaders", "systems"};
+constexpr std::array<std::string_view, 4> kFamilies{"entries", "loaders", "systems", "systemd"};
 
 fs::path set_folder() { return fs::path(BOOTPROOF_SOURCE_DIR) / "tests/boot/broken"; }
 

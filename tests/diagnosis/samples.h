@@ -240,7 +240,21 @@ inline constexpr auto kUserSamples = std::to_array<Sample>({
      "Target filesystem doesn't have requested /sbin/init.\n"},
     {"initramfs.fatal", "dracut: FATAL: FIPS integrity test failed\n"},
     {"initramfs.emergency-shell",
+     "[FAILED] Failed to start dracut pre-mount hook.\n"
+     "Entering emergency mode. Exit the shell to continue.\n"},
+    {"initramfs.root-not-mountable",
      "[FAILED] Failed to mount /sysroot.\nEntering emergency mode. Exit the shell to continue.\n"},
+    {"initramfs.root-not-mountable",
+     "[FAILED] Failed to mount sysroot.mount - /sysroot.\n"
+     "[DEPEND] Dependency failed for initrd-root-fs.target - Initrd Root File System.\n"
+     "You are in emergency mode. After logging in, type \"journalctl -xb\" to view\n"},
+    {"initramfs.no-root-device",
+     "[ TIME ] Timed out waiting for device dev-sda9.device - /dev/sda9.\n"
+     "[DEPEND] Dependency failed for sysroot.mount - /sysroot.\n"
+     "You are in emergency mode. After logging in, type \"journalctl -xb\" to view\n"},
+    {"initramfs.no-root-device",
+     "[ TIME ] Timed out waiting for device dev-sda9.device - /dev/sda9.\n"
+     "Generating \"/run/initramfs/rdsosreport.txt\"\n"},
     {"initramfs.emergency-shell",
      "[    5.123456] Buffer I/O error on dev sr0, logical block 5, async page read\n"
      "(initramfs) [    6.123456] tsc: Refined TSC clocksource calibration: 2599.995 MHz\n"},
@@ -258,6 +272,29 @@ inline constexpr auto kUserSamples = std::to_array<Sample>({
      "[ TIME ] Timed out waiting for unit home.mount.\n"
      "You are in emergency mode. After logging in, type \"journalctl -xb\" to view system logs\n"},
     {"userspace.emergency-mode", "Press Enter for maintenance\n(or press Control-D to continue): "},
+    {"userspace.emergency-mode",
+     "Cannot open access to console, the root account is locked.\n"
+     "See sulogin(8) man page for more details.\n\nPress Enter to continue.\n"},
+    {"userspace.no-device",
+     "[   12.833177] systemd[1]: Timed out waiting for device dev-sdz1.device - /dev/sdz1.\n"
+     "[DEPEND] Dependency failed for loca\xe2\x80\xa6s.target - Local File Systems.\n"
+     "You are in emergency mode. After logging in, type \"journalctl -xb\" to view\n"},
+    {"userspace.no-device",
+     "[ TIME ] Timed out waiting for device \xe2\x80\xa6"
+     "ice - /dev/disk/by-label/ARCHIVE.\n"
+     "You are in emergency mode. After logging in, type \"journalctl -xb\" to view\n"},
+    {"userspace.mount-failed",
+     "[FAILED] Failed to mount mnt.mount - /mnt.\n"
+     "See 'systemctl status mnt.mount' for details.\n"
+     "[DEPEND] Dependency failed for loca\xe2\x80\xa6s.target - Local File Systems.\n"
+     "You are in emergency mode. After logging in, type \"journalctl -xb\" to view\n"},
+    {"userspace.rescue-mode",
+     "You are in rescue mode. After logging in, type \"journalctl -xb\" to view\n"},
+    {"userspace.no-default-target",
+     "[   13.250552] systemd[1]: Unit kiosk.target not found.\n"
+     "[   13.252352] systemd[1]: Falling back to rescue.target.\n"
+     "You are in rescue mode. After logging in, type \"journalctl -xb\" to view\n"},
+    {"userspace.no-default-target", "[!!!!!!] Failed to load rescue.target.\n"},
     {"userspace.init-froze", "[!!!!!!] Failed to mount API filesystems.\n"},
     {"userspace.init-froze", "systemd[1]: Freezing execution.\n"},
     {"userspace.init-crashed",
@@ -271,6 +308,27 @@ inline constexpr auto kReasonSamples = std::to_array<Sample>({
     {"userspace.respawn-loop", "INIT: Id \"S0\" respawning too fast: disabled for 5 minutes\n"},
     {"userspace.respawn-loop", "Cannot find terminfo entry for 'vt100'.\n"},
     {"userspace.respawn-loop", "can't run '/bin/nothing': No such file or directory\n"},
+    {"userspace.waits-for-job",
+     "[*     ] Job dev-sdz1.device/start running (3s / no limit)\n"
+     "[**    ] Job dev-sdz1.device/start running (4s / no limit)\n"
+     "[***   ] Job dev-sdz1.device/start running (4s / no limit)\n"},
+    {"userspace.waits-for-job",
+     "[*     ] (1 of 2) A start job is running for /dev/sdz1 (59s / 1min 30s)\n"
+     "[**    ] (2 of 2) A start job is running for /dev/sdz2 (59s / 1min 30s)\n"
+     "[***   ] (1 of 2) A start job is running for /dev/sdz1 (1min 1s / 1min 30s)\n"
+     "[ ***  ] (2 of 2) A start job is running for /dev/sdz2 (1min 1s / 1min 30s)\n"
+     "[  *** ] (1 of 2) A start job is running for /dev/sdz1 (1min 2s / 1min 30s)\n"},
+});
+
+/// Lines that prove a loss when they come again and again.
+inline constexpr auto kLoopSamples = std::to_array<Sample>({
+    {"userspace.respawn-loop", "can't run '/bin/nothing': No such file or directory\n"},
+    {"userspace.respawn-loop", "process '/bin/true' (pid 123) exited. Scheduling for restart.\n"},
+    {"userspace.respawn-loop",
+     "Nov 22 01:45:02 (none) daemon.info init: starting pid 161, tty '': '/bin/true'\n"
+     "Nov 22 01:45:02 (none) daemon.info init: process '/bin/true' (pid 161) exited. Scheduling "
+     "for "
+     "restart.\n"},
 });
 
 }  // namespace bootproof::test

@@ -88,6 +88,7 @@ TEST(SignatureTable, EachSampleIsRecognisedOnAScreen) {
 TEST(SignatureTable, EachRowHasASample) {
   std::vector<test::Sample> samples = loss_samples();
   samples.insert(samples.end(), std::begin(test::kReasonSamples), std::end(test::kReasonSamples));
+  samples.insert(samples.end(), std::begin(test::kLoopSamples), std::end(test::kLoopSamples));
   for (const Signature& row : failure_signatures()) {
     EXPECT_TRUE(std::any_of(
         samples.begin(), samples.end(),
@@ -104,6 +105,24 @@ TEST(SignatureTable, ReasonsExplainWhatAWatchdogFound) {
     ASSERT_TRUE(finding) << sample.text;
     EXPECT_EQ(finding->signature->cause, sample.cause);
     EXPECT_EQ(finding->evidence, std::vector<std::string>{finding->line});
+  }
+}
+
+TEST(SignatureTable, ALineThatComesAgainAndAgainIsALossHoweverItIsCut) {
+  for (const test::Sample& sample : test::kLoopSamples) {
+    for (const std::size_t size : test::kCutSizes) {
+      SignatureWatch watch;
+      for (int times = 1; times <= 4; ++times) {
+        EXPECT_FALSE(watch.repeating({})) << times << ", cut at " << size << ": " << sample.text;
+        for (const std::string_view piece : test::cut(sample.text, size)) {
+          watch.add_text(piece);
+        }
+      }
+      const auto finding = watch.repeating({});
+      ASSERT_TRUE(finding) << "cut at " << size << ": " << sample.text;
+      EXPECT_EQ(finding->signature->cause, sample.cause);
+      EXPECT_EQ(finding->evidence, std::vector<std::string>{finding->line});
+    }
   }
 }
 

@@ -284,5 +284,56 @@ TEST(SignatureWatch, TakesALoadersWordsForMoreThanThatNothingIsLeftToBoot) {
   EXPECT_EQ(in_order.certain({})->signature->cause, "loader.read-error");
 }
 
+TEST(SignatureWatch, TheRootFileSystemsInitShowsUserSpace) {
+  SignatureWatch watch;
+  watch.add_text("[    2.756440] Run /init as init process\n");
+  EXPECT_EQ(watch.stage(), Stage::kInitramfs);
+  watch.add_text(
+      "[    8.155329] Not activating Mandatory Access Control as /sbin/tomoyo-init does not "
+      "exist.\n");
+  EXPECT_EQ(watch.stage(), Stage::kUserspace);
+}
+
+void say_often(SignatureWatch& watch, std::string_view line, int times) {
+  for (int i = 0; i < times; ++i) {
+    watch.add_text(line);
+    watch.show_screen(std::string(line) + "---");  // The same lines, rendered.
+  }
+}
+
+constexpr std::string_view kCannotRun = "can't run '/bin/nothing': No such file or directory\n";
+
+TEST(SignatureWatch, WhatGoesRoundIsOverWithAReset) {
+  SignatureWatch watch;
+  say_often(watch, kCannotRun, 4);
+  EXPECT_TRUE(watch.repeating({}));
+  EXPECT_FALSE(watch.repeating(Lines{"userspace.respawn-loop"}));
+  watch.note_reset();
+  EXPECT_FALSE(watch.repeating({}));
+}
+
+TEST(SignatureWatch, WhatGoesRoundIsOverWithAnotherLine) {
+  SignatureWatch watch;
+  say_often(watch, kCannotRun, 4);
+  watch.add_text("Starting network\n");
+  EXPECT_FALSE(watch.repeating({}));
+  say_often(watch, kCannotRun, 3);
+  EXPECT_FALSE(watch.repeating({}));
+}
+
+TEST(SignatureWatch, WhatGoesRoundBesideAPromptIsNoLoss) {
+  SignatureWatch watch;
+  watch.add_text("small login: \n");
+  say_often(watch, kCannotRun, 9);
+  EXPECT_FALSE(watch.repeating({}));
+}
+
+TEST(SignatureWatch, OneLineOfWhatMayGoRoundIsNothing) {
+  SignatureWatch watch;
+  watch.add_text("[*     ] Job systemd-udev-trigger.service/start running (3s / no limit)\n");
+  EXPECT_FALSE(watch.explanation("step.no-match", {}));
+  EXPECT_EQ(settled_cause(watch), "none");
+}
+
 }  // namespace
 }  // namespace bootproof

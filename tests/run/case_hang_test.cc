@@ -7,6 +7,7 @@
 namespace bootproof {
 namespace {
 
+using std::chrono_literals::operator""min;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 using testing::expect;
@@ -57,6 +58,97 @@ TEST(CaseHang, ALineThatExplainsASilenceExplainsAHalt) {
   bench.say("INIT: Id \"S0\" respawning too fast: disabled for 5 minutes\r\n").pass(1500ms);
   bench.logic().on_hang("machine.spins", bench.now());
   EXPECT_EQ(bench.outcome(), "failed userspace.respawn-loop");
+}
+
+constexpr const char* kRespawned = "can't run '/bin/nothing': No such file or directory\r\n";
+
+LogicBench& respawn(LogicBench& bench, int times) {
+  for (int i = 0; i < times; ++i) {
+    bench.say(kRespawned).pass(1s);
+  }
+  return bench;
+}
+
+TEST(CaseLoop, ALineThatGoesRoundEndsTheCaseBeforeItsLimit) {
+  LogicBench bench(scenario_of({expect("login:")}));
+  EXPECT_EQ(respawn(bench, 4).outcome(), "undecided");
+  EXPECT_EQ(respawn(bench, 1).verdict(),
+            "failed at 'userspace' for 'userspace.respawn-loop'\n"
+            "init starts a program that can't be run, again and again; step 1 of 1 was waiting for "
+            "'login:'\n"
+            "> can't run '/bin/nothing': No such file or directory\n"
+            "put the program that /etc/inittab names where it is looked for, executable and for "
+            "this architecture");
+  EXPECT_EQ(bench.certainty(), "likely: the same line again and again, and nothing else");
+}
+
+TEST(CaseLoop, AFloodOfItIsNoLossYet) {
+  LogicBench bench(scenario_of({expect("login:")}));
+  for (int i = 0; i < 100; ++i) {
+    bench.say(kRespawned);
+  }
+  EXPECT_EQ(bench.outcome(), "undecided");
+  EXPECT_EQ(bench.pass(1900ms).outcome(), "undecided");
+  EXPECT_EQ(bench.pass(100ms).outcome(), "failed userspace.respawn-loop");
+}
+
+TEST(CaseLoop, AnotherLineBetweenShowsThatTheBootGetsOn) {
+  LogicBench bench(scenario_of({expect("login:")}));
+  for (int i = 0; i < 10; ++i) {
+    respawn(bench, 3).say("Starting network...\r\n");
+  }
+  EXPECT_EQ(bench.outcome(), "undecided");
+}
+
+TEST(CaseLoop, KernelMessagesBetweenShowNothing) {
+  LogicBench bench(scenario_of({expect("login:")}));
+  respawn(bench, 3).say("[    5.123456] random: crng init done\r\n");
+  EXPECT_EQ(respawn(bench, 3).outcome(), "failed userspace.respawn-loop");
+}
+
+TEST(CaseLoop, NewReadsOfTheMediumShowThatTheBootGetsOn) {
+  LogicBench bench(scenario_of({expect("login:")}));
+  for (int i = 0; i < 10; ++i) {
+    bench.logic().on_new_read(bench.now());
+    respawn(bench, 1);
+  }
+  EXPECT_EQ(bench.outcome(), "undecided");
+}
+
+TEST(CaseLoop, AfterAPromptItIsNoLoss) {
+  LogicBench bench(scenario_of({expect("ready")}));
+  bench.say("small login: \r\n");
+  EXPECT_EQ(respawn(bench, 8).outcome(), "undecided");
+}
+
+TEST(CaseLoop, WhatAStepWaitsForIsAwaitedInsteadOfTheLoop) {
+  LogicBench bench(scenario_of({wait_quiet(5s), expect("login:")}));
+  EXPECT_EQ(respawn(bench, 8).outcome(), "undecided");
+}
+
+TEST(CaseLoop, AToleratedCauseIsNone) {
+  Scenario scenario = scenario_of({expect("login:")});
+  scenario.tolerate = {"userspace.respawn-loop"};
+  LogicBench bench(std::move(scenario));
+  EXPECT_EQ(respawn(bench, 8).outcome(), "undecided");
+}
+
+TEST(CaseLoop, AJobThatSystemdWaitsForIsTheReasonAtTheLimitAlone) {
+  LogicBench bench(scenario_of({expect("login:")}));
+  for (int i = 1; i < 15; ++i) {
+    bench.say("[*     ] Job dev-sdz1.device/start running (3s / no limit)\r\n").pass(500ms);
+  }
+  EXPECT_EQ(bench.outcome(), "undecided");
+  EXPECT_EQ(bench.pass(10min).outcome(), "failed userspace.waits-for-job");
+}
+
+TEST(CaseLoop, AJobThatHasEndedIsTheReasonOfNothing) {
+  LogicBench bench(scenario_of({expect("login:")}));
+  for (int i = 1; i < 15; ++i) {
+    bench.say("[*     ] Job dev-sdz1.device/start running (3s / no limit)\r\n").pass(500ms);
+  }
+  bench.say("[  OK  ] Finished something.\r\n");
+  EXPECT_EQ(bench.pass(10min).outcome(), "failed machine.silent");
 }
 
 }  // namespace
