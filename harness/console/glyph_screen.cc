@@ -20,7 +20,7 @@ constexpr std::size_t kHopelessCells = 16;
 constexpr std::size_t kMostTrialCells = 320;
 /// So many cells are looked at, blank ones too.
 constexpr std::size_t kMostLooks = 8'000;
-/// Where no grid was found every this many pictures are searched for one that begins anywhere.
+/// Of pictures without a grid every this many is searched for one that begins anywhere.
 constexpr int kSearchEvery = 8;
 /// A row with fewer known cells (of ten that are not blank) is a picture.
 constexpr std::size_t kKnownOfTen = 6;
@@ -229,7 +229,7 @@ struct Rows {
 
 }  // namespace
 
-std::optional<GlyphScreen::Grid> GlyphScreen::find_grid(const Picture& picture) {
+std::optional<GlyphScreen::Grid> GlyphScreen::find_grid(const Picture& picture, GridSearch search) {
   const std::vector<bool> plain = plain_rows(picture);
   const auto fits = [&](const Grid& grid) {
     return try_grid(picture, plain, *grid.font, grid.x, grid.y);
@@ -255,8 +255,7 @@ std::optional<GlyphScreen::Grid> GlyphScreen::find_grid(const Picture& picture) 
       }
     }
   }
-  if (best || fruitless_ % kSearchEvery != 0) {
-    fruitless_ += best ? 0 : 1;
+  if (best || (++fruitless_ % kSearchEvery != 0 && search == GridSearch::kNowAndThen)) {
     return best;
   }
   for (const GlyphFont* const font : fonts_) {
@@ -272,9 +271,9 @@ std::optional<GlyphScreen::Grid> GlyphScreen::find_grid(const Picture& picture) 
   return best;
 }
 
-ScreenReading GlyphScreen::read(const Picture& picture) {
+ScreenReading GlyphScreen::read(const Picture& picture, GridSearch search) {
   ScreenReading reading;
-  const std::optional<Grid> grid = find_grid(picture);
+  const std::optional<Grid> grid = find_grid(picture, search);
   if (!grid) {
     return reading;
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -23,6 +24,12 @@ struct ScreenReading {
   std::size_t unknown = 0;  ///< Cells in which something else is drawn.
 };
 
+/// Where the grid of a picture's cells is looked for.
+enum class GridSearch : std::uint8_t {
+  kNowAndThen,  ///< Where consoles begin, and anywhere in every eighth picture that has none there.
+  kAnywhere,
+};
+
 /// Reads the text of consoles that draw with known fonts, exactly or not at all: each cell of the
 /// grid has two colours, and the pixels of the one or the other are those of a glyph. Fonts and
 /// grids are tried in turn, first those with which the last picture was read. A row of which most
@@ -37,7 +44,7 @@ class GlyphScreen {
   /// The fonts are tried in this order; they have to outlive the reader.
   explicit GlyphScreen(std::vector<const GlyphFont*> fonts = {}) : fonts_(std::move(fonts)) {}
 
-  ScreenReading read(const Picture& picture);
+  ScreenReading read(const Picture& picture, GridSearch search = GridSearch::kNowAndThen);
 
  private:
   /// A font, and where its cells begin.
@@ -46,7 +53,7 @@ class GlyphScreen {
     std::size_t x = 0;
     std::size_t y = 0;
   };
-  [[nodiscard]] std::optional<Grid> find_grid(const Picture& picture);
+  [[nodiscard]] std::optional<Grid> find_grid(const Picture& picture, GridSearch search);
 
   std::vector<const GlyphFont*> fonts_;
   std::optional<Grid> last_;

@@ -128,8 +128,7 @@ std::string causes_reference() {
       "Patterns are matched on single lines without escape sequences and outer blanks. *certain* "
       "ends the boot at once; *settled* when it stays at the end of what was printed; *explains* "
       "gives its cause to a loss of the named kinds that is proved later. *after N times*: the "
-      "same "
-      "line, but for its numbers, and nothing else between.\n\n"
+      "same line, but for its numbers, and nothing else between.\n\n"
       "| cause | stage | proof | pattern |\n|---|---|---|---|\n";
   for (const Signature& row : failure_signatures()) {
     std::string proof = "certain";

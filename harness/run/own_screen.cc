@@ -25,7 +25,8 @@ struct PictureText {
   std::string problem;
 };
 
-PictureText read_picture(GlyphScreen reader, bool has_fonts, const std::string& bytes) {
+PictureText read_picture(GlyphScreen reader, bool has_fonts, const std::string& bytes,
+                         GridSearch search) {
   const ScreenFonts& fonts = screen_fonts();
   PictureText result{has_fonts ? std::move(reader) : GlyphScreen(fonts.all()), {}, {}};
   const std::optional<Picture> picture = picture_of_ppm(bytes);
@@ -33,7 +34,7 @@ PictureText read_picture(GlyphScreen reader, bool has_fonts, const std::string& 
     result.problem = "QEMU's picture is no PPM of at most 4096x4096 pixels";
     return result;
   }
-  result.text = result.reader.read(*picture).text;
+  result.text = result.reader.read(*picture, search).text;
   if (result.text.empty()) {
     result.problem = fmt::format(
         "{}x{} pixels without text in a known font{}{}", picture->width, picture->height,
@@ -45,9 +46,9 @@ PictureText read_picture(GlyphScreen reader, bool has_fonts, const std::string& 
 /// The text of a text mode's picture; empty where it can't be read.
 std::string read_text_mode(const std::string& bytes) {
   const std::optional<Picture> picture = picture_of_ppm(bytes);
-  return picture
-             ? GlyphScreen(screen_fonts().of_text_mode()).read(with_cells_of_eight(*picture)).text
-             : std::string();
+  const GlyphFont* const font = text_mode_font();
+  return picture && font != nullptr ? GlyphScreen({font}).read(with_cells_of_eight(*picture)).text
+                                    : std::string();
 }
 
 std::vector<std::string_view> rows_of(std::string_view text) {
@@ -78,7 +79,7 @@ bool is_shown(std::string_view memory, std::string_view picture) {
 
 }  // namespace
 
-Task<std::string> OwnScreen::look(Machine& machine) {
+Task<std::string> OwnScreen::look(Machine& machine, GridSearch search) {
   const auto began = std::chrono::steady_clock::now();
   std::string picture;
   if (!is_text_mode_ || began >= mode_until_) {
@@ -88,9 +89,11 @@ Task<std::string> OwnScreen::look(Machine& machine) {
     is_text_mode_ = is_of_text_mode(picture);
     mode_until_ = began + kModeHolds;
     const std::size_t hash = std::hash<std::string_view>()(picture);
-    if (!is_text_mode_ && hash != std::exchange(last_picture_, hash)) {
-      auto reading = offload(pool_, [this, &picture] {
-        return read_picture(std::move(reader_), has_fonts_, picture);
+    const bool is_new = hash != std::exchange(last_picture_, hash);
+    const bool may_say_more = search == GridSearch::kAnywhere && text_.empty();
+    if (!is_text_mode_ && (is_new || may_say_more)) {
+      auto reading = offload(pool_, [this, &picture, search] {
+        return read_picture(std::move(reader_), has_fonts_, picture, search);
       });
       PictureText read = co_await std::move(reading);
       reader_ = std::move(read.reader);

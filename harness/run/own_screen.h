@@ -21,8 +21,9 @@ class OwnScreen {
   OwnScreen(std::filesystem::path folder, asio::thread_pool& pool)
       : folder_(std::move(folder)), pool_(pool) {}
 
-  /// What it shows now; empty where that is no text. Throws Error where QEMU does not tell.
-  Task<std::string> look(Machine& machine);
+  /// What it shows now; empty where that is no text. `search`: how hard a picture is looked at.
+  /// Throws Error where QEMU does not tell.
+  Task<std::string> look(Machine& machine, GridSearch search = GridSearch::kNowAndThen);
 
   /// True where the last look met a text mode, in which looks are cheap.
   [[nodiscard]] bool is_text_mode() const { return is_text_mode_; }

@@ -22,6 +22,13 @@ struct FontSource {
   std::optional<GlyphFont> (*parse)(std::string_view bytes);
 };
 
+/// That of VGA's text modes, and of boot loaders that draw with it.
+constexpr FontSource kVgaSource{
+    "VGA 8x16",
+    "seabios",
+    {"/usr/share/seabios/vgabios-stdvga.bin", "/usr/share/seabios/vgabios.bin"},
+    vga_font_of};
+
 constexpr std::array<FontSource, 4> kSources{{
     {"Linux 8x16",
      "console-data",
@@ -35,10 +42,7 @@ constexpr std::array<FontSource, 4> kSources{{
      "grub-common",
      {"/usr/share/grub/unicode.pf2", "/boot/grub/fonts/unicode.pf2"},
      grub_font_of},
-    {"VGA 8x16",
-     "seabios",
-     {"/usr/share/seabios/vgabios-stdvga.bin", "/usr/share/seabios/vgabios.bin"},
-     vga_font_of},
+    kVgaSource,
 }};
 
 std::optional<GlyphFont> first_font_of(const FontSource& source) {
@@ -56,9 +60,6 @@ ScreenFonts read_fonts() {
   ScreenFonts all;
   for (const FontSource& source : kSources) {
     if (std::optional<GlyphFont> font = first_font_of(source)) {
-      if (source.parse == vga_font_of) {
-        all.text_mode = all.fonts.size();
-      }
       all.fonts.push_back(std::move(*font));
     } else {
       all.missing.push_back(fmt::format("{} (install {})", source.name, source.package));
@@ -77,13 +78,14 @@ std::vector<const GlyphFont*> ScreenFonts::all() const {
   return pointers;
 }
 
-std::vector<const GlyphFont*> ScreenFonts::of_text_mode() const {
-  return text_mode ? std::vector{&fonts[*text_mode]} : std::vector<const GlyphFont*>{};
-}
-
 const ScreenFonts& screen_fonts() {
   static const ScreenFonts fonts = read_fonts();
   return fonts;
+}
+
+const GlyphFont* text_mode_font() {
+  static const std::optional<GlyphFont> font = first_font_of(kVgaSource);
+  return font ? &*font : nullptr;
 }
 
 }  // namespace bootproof

@@ -84,7 +84,9 @@ Task<void> Session::keep_evidence(Machine& machine, asio::thread_pool& pool) {
     if (architecture_of(spec_.machine) == Architecture::kX86_64) {
       auto dumping = machine.screendump(folder_ / "screen.png");
       co_await std::move(dumping);
-      auto looking = own_screen_.look(machine);
+      const bool is_lost = logic_.verdict() && logic_.verdict()->outcome == Outcome::kFailed;
+      auto looking =
+          own_screen_.look(machine, is_lost ? GridSearch::kAnywhere : GridSearch::kNowAndThen);
       const std::string text = co_await std::move(looking);
       replace_file(folder_ / "vga.txt", text + "\n");
     } else {
