@@ -10,6 +10,7 @@
 
 #include "harness/diagnosis/log_diagnosis.h"
 #include "harness/run/console_file.h"
+#include "harness/run/timeline_replay.h"
 #include "harness/run/verdict_basis.h"
 
 namespace bootproof {
@@ -130,7 +131,25 @@ void with_file(const fs::path& folder, std::string_view name, std::vector<std::s
 struct Evidence {
   LogDiagnosis console;
   LogDiagnosis kernel_log;
+  std::string order;  ///< In which the streams were read.
+  std::vector<ReachedStage> stages;
 };
+
+/// What the streams say, read one after the other.
+LogDiagnosis read_streams(const fs::path& folder, std::string_view unproved,
+                          std::span<const std::string> tolerated,
+                          const std::shared_ptr<const OwnSignatures>& own,
+                          std::vector<std::string>& problems) {
+  SignatureWatch watch(own);
+  with_file(folder, "firmware.log", problems,
+            [&](const FileBytes& file) { read_lines(file, watch, TextStream::kFirmwareLog); });
+  with_file(folder, "serial.log", problems,
+            [&](const FileBytes& file) { read_console(file, watch); });
+  with_file(folder, "vga.txt", problems, [&](const FileBytes& file) {
+    watch.show_screen(read_text(file, kLargestScreen), ScreenKind::kVga);
+  });
+  return diagnose_end(watch, unproved, tolerated);
+}
 
 Evidence read_evidence(const fs::path& folder, const CaseResult& result,
                        const std::shared_ptr<const OwnSignatures>& own,
@@ -142,15 +161,16 @@ Evidence read_evidence(const fs::path& folder, const CaseResult& result,
                                         ? std::string_view(said)
                                         : "machine.silent";
   Evidence evidence;
-  SignatureWatch watch(own);
-  with_file(folder, "firmware.log", problems,
-            [&](const FileBytes& file) { read_lines(file, watch, TextStream::kFirmwareLog); });
-  with_file(folder, "serial.log", problems,
-            [&](const FileBytes& file) { read_console(file, watch); });
-  with_file(folder, "vga.txt", problems, [&](const FileBytes& file) {
-    watch.show_screen(read_text(file, kLargestScreen), ScreenKind::kVga);
-  });
-  evidence.console = diagnose_end(watch, unproved, tolerated);
+  std::string why;
+  if (auto replayed = replay_folder(folder, unproved, tolerated, own, why)) {
+    evidence.order = "in the order of timeline.jsonl";
+    evidence.console = std::move(replayed->diagnosis);
+    evidence.stages = std::move(replayed->stages);
+    problems.insert(problems.end(), replayed->problems.begin(), replayed->problems.end());
+  } else {
+    evidence.order = "one stream after the other: " + why;
+    evidence.console = read_streams(folder, unproved, tolerated, own, problems);
+  }
   SignatureWatch kernel(own);
   with_file(folder, "kernel-log.txt", problems,
             [&](const FileBytes& file) { read_lines(file, kernel, TextStream::kSerial); });
@@ -168,6 +188,23 @@ Verdict judged(const LogDiagnosis& diagnosis, bool is_memory) {
     }
   }
   return verdict;
+}
+
+/// When the boot came to which stage: by the lines that were read, else as the run noted it.
+std::vector<std::string> stages_of(const std::vector<ReachedStage>& reached,
+                                   const CaseResult& result) {
+  constexpr std::string_view kReached = "reached.";
+  std::vector<std::string> told;
+  for (const auto& [stage, at] : reached) {
+    const std::chrono::duration<double> age = at;
+    told.push_back(fmt::format("{} after {:.2f} s", name_of(stage), age.count()));
+  }
+  for (const auto& [key, value] : result.properties) {
+    if (reached.empty() && key.starts_with(kReached)) {
+      told.push_back(fmt::format("{} after {}", key.substr(kReached.size()), value));
+    }
+  }
+  return told;
 }
 
 /// The verdict by today's rules, `said` where they prove nothing else.
@@ -247,9 +284,12 @@ CaseDiagnosis diagnose_case(const fs::path& folder, const std::optional<CaseResu
   const bool is_lost = said.outcome == Outcome::kFailed && said.cause != "case.did-not-fail";
   if (diagnosis.was_judged && !is_lost) {
     diagnosis.now = said;
+    diagnosis.stages = stages_of({}, diagnosis.result);
     return diagnosis;
   }
   const Evidence evidence = read_evidence(folder, diagnosis.result, own, diagnosis.problems);
+  diagnosis.order = evidence.order;
+  diagnosis.stages = stages_of(evidence.stages, diagnosis.result);
   diagnosis.now = judge(evidence, said, diagnosis.was_judged, diagnosis.note);
   if (diagnosis.was_judged && diagnosis.now.cause == said.cause) {
     diagnosis.now = said;  // The run saw more of it: times, steps, the machine.
@@ -263,6 +303,7 @@ CaseDiagnosis recorded_case(const fs::path& run, const CaseResult& result) {
   CaseDiagnosis diagnosis;
   diagnosis.result = result;
   diagnosis.now = result.verdict();
+  diagnosis.stages = stages_of({}, result);
   const std::string relative = result.attempts.empty() ? "" : result.attempts.back().folder;
   if (const std::optional<fs::path> folder = folder_within(run, relative)) {
     diagnosis.folder = folder->string();
