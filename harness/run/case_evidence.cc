@@ -8,8 +8,11 @@
 #include <system_error>
 #include <utility>
 
+#include "harness/core/text.h"
 #include "harness/diagnosis/log_diagnosis.h"
+#include "harness/diagnosis/medium_causes.h"
 #include "harness/run/console_file.h"
+#include "harness/run/kernel_log_verdict.h"
 #include "harness/run/timeline_replay.h"
 #include "harness/run/verdict_basis.h"
 
@@ -207,6 +210,28 @@ std::vector<std::string> stages_of(const std::vector<ReachedStage>& reached,
   return told;
 }
 
+/// Whether the inspection of the medium told the run more than a loss for `cause` shows: that loss
+/// is what such a verdict was made from (judge_by_inspection()).
+bool is_completed_by_inspection(const Verdict& said, std::string_view cause) {
+  const bool is_told =
+      std::any_of(said.evidence.begin(), said.evidence.end(),
+                  [](const std::string& line) { return line.starts_with("(inspection) "); });
+  const auto rows = medium_causes();
+  return is_told && std::any_of(rows.begin(), rows.end(), [&](const MediumCause& row) {
+           return row.cause == said.cause && matches_any_glob(row.explains, cause);
+         });
+}
+
+/// Whether the kernel's log in memory may say why it was lost: not where the run has judged by it.
+bool may_be_explained_by_memory(const Verdict& said) {
+  const bool was_read =
+      std::any_of(said.evidence.begin(), said.evidence.end(),
+                  [](const std::string& line) { return line.starts_with(kMemoryMark); });
+  const bool is_open =
+      is_unproved(said.cause) || said.cause == "machine.halted" || said.cause == "machine.spins";
+  return is_open && !was_read;
+}
+
 /// The verdict by today's rules, `said` where they prove nothing else.
 Verdict judge(const Evidence& evidence, const Verdict& said, bool was_judged, std::string& note) {
   const bool rests_on_lines = was_judged && !is_among(said.cause, kWithoutLines);
@@ -216,10 +241,14 @@ Verdict judge(const Evidence& evidence, const Verdict& said, bool was_judged, st
   const auto counts = [&](const LogDiagnosis& one) {
     return one.finding && (one.finding->proof->proof != Proof::kRemembered || !rests_on_lines);
   };
+  if (was_judged && counts(console) &&
+      is_completed_by_inspection(said, console.finding->signature->cause)) {
+    return said;
+  }
   if (counts(console)) {
     return judged(console, false);
   }
-  if (counts(memory)) {
+  if (counts(memory) && (!was_judged || rests_on_lines || may_be_explained_by_memory(said))) {
     return judged(memory, true);
   }
   if (rests_on_lines) {

@@ -45,13 +45,16 @@ std::string without_remarks(std::string_view text) {
 
 }  // namespace
 
-void ConsoleHearing::hear(std::string_view bytes) {
+void ConsoleHearing::hear(std::string_view bytes, const std::function<void()>& after_piece) {
   while (!bytes.empty()) {
     const std::string_view piece = pieces_.next(bytes);
     const std::uint64_t before = transcript_.end();
     transcript_.feed(piece);
     screen_.feed(piece);
     watch_->add_text(transcript_.since(before));
+    if (after_piece) {
+      after_piece();
+    }
   }
   watch_->show_screen(screen_.text());
 }

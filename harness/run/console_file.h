@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,7 +25,8 @@ class ConsoleHearing {
  public:
   /// `watch` must outlive this.
   explicit ConsoleHearing(SignatureWatch& watch) : watch_(&watch) {}
-  void hear(std::string_view bytes);
+  /// `after_piece`: called behind each piece, before the screen is shown; may be empty.
+  void hear(std::string_view bytes, const std::function<void()>& after_piece = {});
   /// The machine begins anew: nothing stands on the screen any more.
   void clear_screen() { screen_.feed("\x1b[2J\x1b[H"); }
 

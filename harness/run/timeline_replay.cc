@@ -109,7 +109,7 @@ void TimelineReplay::hear(const Stream& stream, std::string_view bytes) {
     if (std::exchange(shows_vga_, false)) {
       watch_.show_screen({}, ScreenKind::kVga);
     }
-    console_.hear(bytes);
+    console_.hear(bytes, [this] { look(); });
     return;
   }
   const std::uint64_t before = firmware_text_.end();

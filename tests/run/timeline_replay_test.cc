@@ -113,6 +113,13 @@ TEST(TimelineReplay, AResetAfterALossDoesNotTakeItsStageBack) {
   EXPECT_EQ(folder.done().verdict(), "kernel: kernel.panic.no-init");
 }
 
+TEST(TimelineReplay, WhatComesBehindALossAtOnceIsNotItsStage) {
+  Folder folder;
+  folder.serial(std::string(kLinux) + std::string(kPanic) +
+                "\r\n[    1.500000] systemd[1]: Detected virtualization qemu.\r\nlogin: ");
+  EXPECT_EQ(folder.done().verdict(), "kernel: kernel.panic.no-init");
+}
+
 TEST(TimelineReplay, SaysWhenEachBootCameToAStage) {
   Folder folder;
   folder.after(100ms).serial("SeaBIOS (version 1.16.2)\r\n").after(1000ms).serial(kLinux);
