@@ -59,6 +59,10 @@ std::string diagnosis_text(const CaseDiagnosis& diagnosis, const TextStyle& styl
   if (!diagnosis.note.empty()) {
     out += fmt::format("  note: {}\n", one_line(diagnosis.note));
   }
+  out += list_of("stages", diagnosis.stages, ", ");
+  if (!diagnosis.order.empty()) {
+    out += fmt::format("  the streams were read: {}\n", one_line(diagnosis.order));
+  }
   out += list_of("the folder holds", diagnosis.files, ", ");
   out += list_of("it lacks", diagnosis.missing, "; ");
   out += list_of("could not be read", diagnosis.problems, "; ");
@@ -87,6 +91,8 @@ std::string diagnosis_json(const std::string& file, const std::string& kind,
     one["differs"] = diagnosis.differs();
     one["note"] = json_line(diagnosis.note);
     add_foretold(one, diagnosis.result.foretold);
+    one["order"] = json_line(diagnosis.order);
+    one["stages"] = json_list(diagnosis.stages);
     one["files"] = json_list(diagnosis.files);
     one["missing"] = json_list(diagnosis.missing);
     one["problems"] = json_list(diagnosis.problems);

@@ -15,6 +15,8 @@ struct CaseDiagnosis {
   std::string folder;      ///< Where the evidence is, as the user would name it; may be empty.
   Verdict now;             ///< What the evidence says by today's rules.
   std::string note;        ///< Why it says no more, or nothing else; may be empty.
+  std::string order;       ///< In which order the streams were read; empty where they were not.
+  std::vector<std::string> stages;   ///< "loader after 1.20 s", as they were reached.
   std::vector<std::string> files;    ///< The evidence there is: "serial.log (12 KiB)".
   std::vector<std::string> missing;  ///< What there should be and is not, with the reason if known.
   std::vector<std::string> problems;  ///< What could not be read.

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <optional>
+#include <utility>
 
 #include "harness/core/text.h"
 #include "harness/diagnosis/kernel_addresses.h"
@@ -17,6 +19,7 @@ constexpr std::uint64_t kMostSymbols = 1U << 20U;
 constexpr std::size_t kMostAddresses = 64;
 constexpr std::size_t kLongestName = 512;  // KSYM_NAME_LEN of Linux 6.1.
 constexpr std::uint64_t kFarthest = 1U << 20U;
+constexpr std::size_t kMostNameBytes = 64U << 20U;
 constexpr std::size_t kTokens = 256;
 constexpr std::size_t kPiece = 4096;
 
@@ -106,6 +109,15 @@ bool has_absolute_symbols(const KernelAddresses& kernel, const Table& table) {
   return last && (*last & kSign) != 0;
 }
 
+/// The address that an entry of the offsets means.
+std::uint64_t start_of(const Table& table, std::uint64_t offset, bool has_absolute) {
+  const auto number = static_cast<std::int32_t>(static_cast<std::uint32_t>(offset));
+  if (!has_absolute) {
+    return table.base + offset;
+  }
+  return number >= 0 ? offset : table.base - 1 + static_cast<std::uint64_t>(-std::int64_t{number});
+}
+
 std::vector<Place> places_of(const KernelAddresses& kernel, const Table& table,
                              std::span<const std::uint64_t> addresses, std::string& problem) {
   std::vector<Place> places(addresses.size());
@@ -117,12 +129,7 @@ std::vector<Place> places_of(const KernelAddresses& kernel, const Table& table,
       problem = "the addresses of the kernel's symbols can't be read whole";
       return {};
     }
-    const auto number = static_cast<std::int32_t>(static_cast<std::uint32_t>(*offset));
-    std::uint64_t start = table.base + *offset;
-    if (has_absolute) {
-      start = number >= 0 ? *offset
-                          : table.base - 1 + static_cast<std::uint64_t>(-std::int64_t{number});
-    }
+    const std::uint64_t start = start_of(table, *offset, has_absolute);
     for (std::size_t k = 0; k < addresses.size(); ++k) {
       const std::uint64_t distance = addresses[k] - start;
       const bool is_nearer = !places[k].symbol || start > places[k].start;
@@ -166,8 +173,32 @@ std::optional<std::vector<std::string>> tokens_of(const KernelAddresses& kernel,
   return tokens;
 }
 
-/// Names those of `places` that have a symbol. The names stand one behind the other, each behind
-/// its length, of which the first letter is the symbol's type.
+/// The next name, of which the first letter is the symbol's type: the names stand one behind the
+/// other, each behind its length. Empty where it is passed over, nothing where it can't be read.
+std::optional<std::string> next_name(KernelBytes& bytes, const std::vector<std::string>& tokens,
+                                     bool is_wanted) {
+  auto length = bytes.take();
+  constexpr unsigned kLong = 0x80;  // Linux 6.1: the rest of the length is in the next byte.
+  std::size_t size = length.value_or(0);
+  if ((size & kLong) != 0) {
+    length = bytes.take();
+    size = (size & (kLong - 1)) | std::size_t{length.value_or(0)} << 7U;
+  }
+  std::string name;
+  for (std::size_t k = 0; length && k < size; ++k) {
+    length = bytes.take();
+    if (length && is_wanted && name.size() <= kLongestName) {
+      name += tokens[*length];
+    }
+  }
+  return length && size != 0 ? std::optional(std::move(name)) : std::nullopt;
+}
+
+std::string unreadable_name(std::uint64_t index, const Table& table) {
+  return fmt::format("the name of symbol {} of {} can't be read", index + 1, table.count);
+}
+
+/// Names those of `places` that have a symbol.
 std::vector<std::string> names_of(const KernelAddresses& kernel, const Table& table,
                                   std::span<const std::uint64_t> addresses,
                                   const std::vector<Place>& places, std::string& problem) {
@@ -183,29 +214,16 @@ std::vector<std::string> names_of(const KernelAddresses& kernel, const Table& ta
   }
   KernelBytes bytes(kernel, table.names);
   for (std::uint64_t i = 0; i < last; ++i) {
-    auto length = bytes.take();
-    constexpr unsigned kLong = 0x80;  // Linux 6.1: the rest of the length is in the next byte.
-    std::size_t size = length.value_or(0);
-    if ((size & kLong) != 0) {
-      length = bytes.take();
-      size = (size & (kLong - 1)) | std::size_t{length.value_or(0)} << 7U;
-    }
     const bool is_wanted = std::any_of(places.begin(), places.end(),
                                        [i](const Place& place) { return place.symbol == i; });
-    std::string name;
-    for (std::size_t k = 0; length && k < size; ++k) {
-      length = bytes.take();
-      if (length && is_wanted && name.size() <= kLongestName) {
-        name += (*tokens)[*length];
-      }
-    }
-    if (!length || size == 0) {
-      problem = fmt::format("the name of symbol {} of {} can't be read", i + 1, table.count);
+    const std::optional<std::string> name = next_name(bytes, *tokens, is_wanted);
+    if (!name) {
+      problem = unreadable_name(i, table);
       return names;
     }
     for (std::size_t k = 0; k < places.size(); ++k) {
-      if (places[k].symbol == i && name.size() > 1) {
-        const std::string_view told = std::string_view(name).substr(1, kLongestName);
+      if (places[k].symbol == i && name->size() > 1) {
+        const std::string_view told = std::string_view(*name).substr(1, kLongestName);
         names[k] = fmt::format("{}+0x{:x}", without_tabs(escape_for_terminal(told)),
                                addresses[k] - places[k].start);
       }
@@ -214,7 +232,69 @@ std::vector<std::string> names_of(const KernelAddresses& kernel, const Table& ta
   return names;
 }
 
+bool is_text(char type) { return type == 't' || type == 'T' || type == 'w' || type == 'W'; }
+
+/// KERNELOFFSET: hexadecimal, without a prefix.
+std::uint64_t moved_by(const VmcoreInfo& note) {
+  const std::string text = note.text("KERNELOFFSET").value_or("");
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
+  return error == std::errc{} && end == text.data() + text.size() ? value : 0;
+}
+
+void read_table(const KernelAddresses& kernel, const Table& table, KernelSymbolTable& found) {
+  const auto tokens = tokens_of(kernel, table);
+  if (!tokens) {
+    found.problem = "the tokens of the kernel's symbols can't be read";
+    return;
+  }
+  const bool has_absolute = has_absolute_symbols(kernel, table);
+  KernelBytes offsets(kernel, table.offsets);
+  KernelBytes names(kernel, table.names);
+  std::size_t bytes = 0;
+  for (std::uint64_t i = 0; i < table.count; ++i) {
+    const auto offset = offsets.take_number(4);
+    std::optional<std::string> name = next_name(names, *tokens, true);
+    if (!offset || !name) {
+      found.problem = unreadable_name(i, table);
+      return;
+    }
+    if (name->size() < 2 || !is_text(name->front())) {
+      continue;
+    }
+    bytes += name->size();
+    if (bytes > kMostNameBytes) {
+      found.problem =
+          fmt::format("its symbols' names have more than {} MiB", kMostNameBytes >> 20U);
+      return;
+    }
+    found.symbols.push_back(
+        {start_of(table, *offset, has_absolute) - found.moved, name->front(), name->substr(1)});
+  }
+}
+
 }  // namespace
+
+KernelSymbolTable read_kernel_symbols(const GuestMemory& memory) {
+  KernelSymbolTable found;
+  found.problem = "no VMCOREINFO note in memory";
+  for (const std::string& text : find_vmcore_notes(memory)) {
+    const VmcoreInfo note(text);
+    found = {};
+    const auto kernel = KernelAddresses::of(note, memory, found.problem);
+    const auto table = kernel ? table_of(note, *kernel, found.problem) : std::nullopt;
+    if (table) {
+      found.architecture = kernel->architecture();
+      found.release = note.release();
+      found.moved = moved_by(note);
+      read_table(*kernel, *table, found);
+    }
+    if (!found.symbols.empty()) {
+      break;
+    }
+  }
+  return found;
+}
 
 KernelSymbols find_kernel_symbols(const GuestMemory& memory,
                                   std::span<const std::uint64_t> addresses) {

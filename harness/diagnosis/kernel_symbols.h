@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/core/words.h"
 #include "harness/diagnosis/guest_memory.h"
 
 namespace bootproof {
@@ -24,5 +25,26 @@ struct KernelSymbols {
 /// symbols, 64 addresses and a name of 512 bytes.
 KernelSymbols find_kernel_symbols(const GuestMemory& memory,
                                   std::span<const std::uint64_t> addresses);
+
+/// A symbol of a kernel.
+struct KernelSymbol {
+  std::uint64_t address = 0;
+  char type = 0;  ///< As nm has it: 'T' global text, 't' local text, ...
+  std::string name;
+};
+
+/// The code of a kernel by names.
+struct KernelSymbolTable {
+  Architecture architecture = Architecture::kX86_64;
+  std::string release;  ///< "6.1.0-18-amd64"; any bytes.
+  /// How far KASLR had moved that kernel; the addresses are those without it (KERNELOFFSET).
+  std::uint64_t moved = 0;
+  std::vector<KernelSymbol> symbols;  ///< Of text ('t', 'T', 'w', 'W'), in the table's order.
+  std::string problem;                ///< Why there are none, or not all; escaped.
+};
+
+/// Reads the whole table of the kernel's code, as find_kernel_symbols() reads places. Takes any
+/// bytes; bounded by 2^20 symbols and 64 MiB of names.
+KernelSymbolTable read_kernel_symbols(const GuestMemory& memory);
 
 }  // namespace bootproof

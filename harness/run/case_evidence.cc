@@ -10,8 +10,11 @@
 
 #include "harness/core/text.h"
 #include "harness/diagnosis/log_diagnosis.h"
+#include "harness/diagnosis/medium_causes.h"
 #include "harness/run/console_file.h"
+#include "harness/run/inspection_verdict.h"
 #include "harness/run/kernel_log_verdict.h"
+#include "harness/run/timeline_replay.h"
 #include "harness/run/verdict_basis.h"
 
 namespace bootproof {
@@ -98,7 +101,25 @@ void with_file(const fs::path& folder, std::string_view name, std::vector<std::s
 struct Evidence {
   LogDiagnosis console;
   LogDiagnosis kernel_log;
+  std::string order;  ///< In which the streams were read.
+  std::vector<ReachedStage> stages;
 };
+
+/// What the streams say, read one after the other.
+LogDiagnosis read_streams(const fs::path& folder, std::string_view unproved,
+                          std::span<const std::string> tolerated,
+                          const std::shared_ptr<const OwnSignatures>& own,
+                          std::vector<std::string>& problems) {
+  SignatureWatch watch(own);
+  with_file(folder, "firmware.log", problems,
+            [&](const FileBytes& file) { read_lines(file, watch, TextStream::kFirmwareLog); });
+  with_file(folder, "serial.log", problems,
+            [&](const FileBytes& file) { read_console(file, watch); });
+  with_file(folder, "vga.txt", problems, [&](const FileBytes& file) {
+    watch.show_screen(read_text(file, kLargestScreen), ScreenKind::kVga);
+  });
+  return diagnose_end(watch, unproved, tolerated);
+}
 
 Evidence read_evidence(const fs::path& folder, const CaseResult& result,
                        const std::shared_ptr<const OwnSignatures>& own,
@@ -111,15 +132,16 @@ Evidence read_evidence(const fs::path& folder, const CaseResult& result,
                                         ? std::string_view("machine.silent")
                                         : said;
   Evidence evidence;
-  SignatureWatch watch(own);
-  with_file(folder, "firmware.log", problems,
-            [&](const FileBytes& file) { read_lines(file, watch, TextStream::kFirmwareLog); });
-  with_file(folder, "serial.log", problems,
-            [&](const FileBytes& file) { read_console(file, watch); });
-  with_file(folder, "vga.txt", problems, [&](const FileBytes& file) {
-    watch.show_screen(read_text(file, kLargestScreen), ScreenKind::kVga);
-  });
-  evidence.console = diagnose_end(watch, unproved, tolerated);
+  std::string why;
+  if (auto replayed = replay_folder(folder, unproved, tolerated, own, why)) {
+    evidence.order = "in the order of timeline.jsonl";
+    evidence.console = std::move(replayed->diagnosis);
+    evidence.stages = std::move(replayed->stages);
+    problems.insert(problems.end(), replayed->problems.begin(), replayed->problems.end());
+  } else {
+    evidence.order = "one stream after the other: " + why;
+    evidence.console = read_streams(folder, unproved, tolerated, own, problems);
+  }
   SignatureWatch kernel(own);
   with_file(folder, "kernel-log.txt", problems,
             [&](const FileBytes& file) { read_lines(file, kernel, TextStream::kSerial); });
@@ -139,6 +161,44 @@ Verdict judged(const LogDiagnosis& diagnosis, bool is_memory) {
   return verdict;
 }
 
+/// When the boot came to which stage: by the lines that were read, else as the run noted it.
+std::vector<std::string> stages_of(const std::vector<ReachedStage>& reached,
+                                   const CaseResult& result) {
+  constexpr std::string_view kReached = "reached.";
+  std::vector<std::string> told;
+  for (const auto& [stage, at] : reached) {
+    const std::chrono::duration<double> age = at;
+    told.push_back(fmt::format("{} after {:.2f} s", name_of(stage), age.count()));
+  }
+  for (const auto& [key, value] : result.properties) {
+    if (reached.empty() && key.starts_with(kReached)) {
+      told.push_back(fmt::format("{} after {}", key.substr(kReached.size()), value));
+    }
+  }
+  return told;
+}
+
+/// Whether the inspection of the medium told the run more than a loss for `cause` shows: that loss
+/// is what such a verdict was made from (judge_by_inspection()).
+bool is_completed_by_inspection(const Verdict& said, std::string_view cause) {
+  const bool is_told =
+      std::any_of(said.evidence.begin(), said.evidence.end(),
+                  [](const std::string& line) { return line.starts_with(kInspectionMark); });
+  const auto rows = medium_causes();
+  return is_told && std::any_of(rows.begin(), rows.end(), [&](const MediumCause& row) {
+           return row.cause == said.cause && matches_any_glob(row.explains, cause);
+         });
+}
+
+/// Whether the kernel's log in memory may say why it was lost: not where the run has judged by it.
+bool may_be_explained_by_memory(const Verdict& said) {
+  const bool was_read =
+      std::any_of(said.evidence.begin(), said.evidence.end(),
+                  [](const std::string& line) { return line.starts_with(kGuestMemoryMark); });
+  const bool is_open = is_unproved(said.cause) || is_standstill(said.cause);
+  return is_open && !was_read;
+}
+
 /// The verdict by today's rules, `said` where they prove nothing else.
 Verdict judge(const Evidence& evidence, const Verdict& said, bool was_judged, std::string& note) {
   const bool was_proved = was_judged && rests_on_lines(said.cause);
@@ -148,10 +208,14 @@ Verdict judge(const Evidence& evidence, const Verdict& said, bool was_judged, st
   const auto counts = [&](const LogDiagnosis& one) {
     return one.finding && (one.finding->proof->proof != Proof::kRemembered || !was_proved);
   };
+  if (was_judged && counts(console) &&
+      is_completed_by_inspection(said, console.finding->signature->cause)) {
+    return said;
+  }
   if (counts(console)) {
     return judged(console, false);
   }
-  if (counts(memory)) {
+  if (counts(memory) && (!was_judged || was_proved || may_be_explained_by_memory(said))) {
     return judged(memory, true);
   }
   if (was_proved) {
@@ -215,9 +279,12 @@ CaseDiagnosis diagnose_case(const fs::path& folder, const std::optional<CaseResu
   const bool is_lost = said.outcome == Outcome::kFailed && said.cause != "case.did-not-fail";
   if (diagnosis.was_judged && !is_lost) {
     diagnosis.now = said;
+    diagnosis.stages = stages_of({}, diagnosis.result);
     return diagnosis;
   }
   const Evidence evidence = read_evidence(folder, diagnosis.result, own, diagnosis.problems);
+  diagnosis.order = evidence.order;
+  diagnosis.stages = stages_of(evidence.stages, diagnosis.result);
   diagnosis.now = judge(evidence, said, diagnosis.was_judged, diagnosis.note);
   if (diagnosis.was_judged && diagnosis.now.cause == said.cause) {
     diagnosis.now = said;  // The run saw more of it: times, steps, the machine.
@@ -231,6 +298,7 @@ CaseDiagnosis recorded_case(const fs::path& run, const CaseResult& result) {
   CaseDiagnosis diagnosis;
   diagnosis.result = result;
   diagnosis.now = result.verdict();
+  diagnosis.stages = stages_of({}, result);
   const std::string relative = result.attempts.empty() ? "" : result.attempts.back().folder;
   if (const std::optional<fs::path> folder = folder_within(run, relative)) {
     diagnosis.folder = folder->string();

@@ -23,7 +23,8 @@ struct FolderContents {
 FolderContents contents_of(const std::filesystem::path& folder, const CaseResult& result);
 
 /// Diagnoses a case afresh from the evidence in its folder, by the rules of this program and the
-/// user's own (`own`, may be null): firmware.log, serial.log and vga.txt together, then
+/// user's own (`own`, may be null): firmware.log, serial.log and the machine's own screen in the
+/// order of timeline.jsonl (one after the other where that is missing or none), then
 /// kernel-log.txt where those prove no cause. A verdict that rests on other evidence than lines, or
 /// that no line contradicts, stays. `result`: as the run recorded it, nothing where no verdict is
 /// known. Whatever is in the folder, this is bounded and never throws for it; no link is followed.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "harness/core/files.h"
+#include "harness/run/medium_symbols.h"
 #include "harness/run/session.h"
 #include "harness/run/verdict_basis.h"
 
@@ -16,6 +17,11 @@ namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kTailLines = 40;
+
+/// A kernel was started, and a person may want to look at it by gdb.
+bool wants_kernel_names(const Verdict& verdict) {
+  return verdict.outcome == Outcome::kFailed && stage_named(verdict.stage) >= Stage::kKernelLoad;
+}
 
 Verdict interrupted_verdict(const StopRequest& stop, const CaseLogic& logic) {
   Verdict verdict;
@@ -68,6 +74,12 @@ Task<SessionResult> run_session(const Cell& cell, MachineSpec spec, fs::path fol
       auto booting = with_machine(spec, files, logs, session, body);
       co_await std::move(booting);
     } while (session.wants_cold_boot() && !session.logic().verdict());
+    if (session.verdict() && wants_kernel_names(*session.verdict())) {
+      session.close_logs();  // It is read which kernel ran.
+      const auto keep = [&spec, &folder] { keep_medium_symbols(spec, folder); };
+      auto naming = offload(pool, keep);
+      co_await std::move(naming);
+    }
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kHost) {
       stop.forget(listener);

@@ -7,10 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/console/terminal_screen.h"
-#include "harness/console/transcript.h"
 #include "harness/diagnosis/log_cleaner.h"
-#include "harness/run/console_pieces.h"
 
 namespace bootproof {
 namespace {
@@ -48,23 +45,26 @@ std::string without_remarks(std::string_view text) {
 
 }  // namespace
 
-void read_console(const FileBytes& file, SignatureWatch& watch) {
-  Transcript transcript;
-  TerminalScreen screen;
-  ConsolePieces pieces;
-  LogCleaner cleaner;
-  const auto hear = [&](std::string_view rest) {
-    while (!rest.empty()) {
-      const std::string_view piece = pieces.next(rest);
-      const std::uint64_t before = transcript.end();
-      transcript.feed(piece);
-      screen.feed(piece);
-      watch.add_text(transcript.since(before));
+void ConsoleHearing::hear(std::string_view bytes, const std::function<void()>& after_piece) {
+  while (!bytes.empty()) {
+    const std::string_view piece = pieces_.next(bytes);
+    const std::uint64_t before = transcript_.end();
+    transcript_.feed(piece);
+    screen_.feed(piece);
+    watch_->add_text(transcript_.since(before));
+    if (after_piece) {
+      after_piece();
     }
-    watch.show_screen(screen.text());
-  };
-  each_piece(file, kLongestLog, [&](const std::string& bytes) { hear(cleaner.clean(bytes)); });
-  hear(cleaner.finish());
+  }
+  watch_->show_screen(screen_.text());
+}
+
+void read_console(const FileBytes& file, SignatureWatch& watch) {
+  ConsoleHearing console(watch);
+  LogCleaner cleaner;
+  each_piece(file, kLongestLog,
+             [&](const std::string& bytes) { console.hear(cleaner.clean(bytes)); });
+  console.hear(cleaner.finish());
 }
 
 void read_lines(const FileBytes& file, SignatureWatch& watch, TextStream stream) {

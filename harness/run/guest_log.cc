@@ -11,6 +11,7 @@
 #include "harness/core/error.h"
 #include "harness/core/files.h"
 #include "harness/diagnosis/kernel_symbols.h"
+#include "harness/diagnosis/symbols_elf.h"
 #include "harness/run/memory_file.h"
 
 namespace bootproof {
@@ -67,6 +68,8 @@ Task<GuestLog> read_guest_log(Machine& machine, const MachineSpec& spec, const f
       KernelLog log = read_kernel_log(memory);
       if (!log.records.empty()) {
         result.symbols = find_kernel_symbols(memory, addresses).names;
+        const KernelSymbolTable table = read_kernel_symbols(memory);
+        result.symbols_elf = symbols_elf(table.architecture, table.symbols);
       }
       return log;
     });

@@ -18,6 +18,9 @@ struct GuestLog {
   std::optional<KernelLog> log;      ///< Nothing where the memory could not be had.
   std::string problem;               ///< Then: why.
   std::vector<std::string> symbols;  ///< The names of the addresses that were asked for.
+  /// The kernel's code by names, as an ELF file without KASLR (symbols_elf()); empty where its
+  /// memory has no table.
+  std::string symbols_elf;
 };
 
 /// Has QEMU write the guest's memory (`pmemsave`) to files in `folder`, which are removed again,

@@ -30,7 +30,7 @@ Verdict judge_by_inspection(Verdict verdict, const Foretold& foretold, std::stri
   }
   const auto add_evidence = [&](std::string_view link, std::string_view problem,
                                 std::string_view place) {
-    verdict.evidence.push_back(fmt::format("(inspection) {}: {}{}", escape_for_terminal(link),
+    verdict.evidence.push_back(fmt::format("{}{}: {}{}", kInspectionMark, escape_for_terminal(link),
                                            escape_for_terminal(problem), place));
   };
   const auto complete = [&](std::string_view link, std::string_view problem,

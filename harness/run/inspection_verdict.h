@@ -7,6 +7,9 @@
 
 namespace bootproof {
 
+/// What evidence that the inspection of the medium gave begins with.
+inline constexpr std::string_view kInspectionMark = "(inspection) ";
+
 /// A failed verdict as the inspection of the medium completes it. Where a boot was lost for a cause
 /// that only says so (firmware.no-bootable-device, machine.silent, ...) and the inspection foretold
 /// that it can't boot here, the link that breaks joins the evidence, marked "(inspection)", and

@@ -6,6 +6,7 @@
 #include "harness/run/guest_log.h"
 #include "harness/run/kernel_log_verdict.h"
 #include "harness/run/session.h"
+#include "harness/vm/gdb_script.h"
 
 // What a session keeps of its machine once the case is decided.
 
@@ -56,6 +57,9 @@ Task<void> Session::keep_kernel_log(Machine& machine, asio::thread_pool& pool) {
     co_return;
   }
   replace_file(folder_ / "kernel-log.txt", kernel_log_file(*guest.log));
+  if (!guest.symbols_elf.empty()) {
+    replace_file(folder_ / kKernelSymbolsFile, guest.symbols_elf);
+  }
   observed_.timeline().kernel_log(guest.log->records.size(), Clock::now());
   corrected_ = judge_by_kernel_log(*logic_.verdict(), *guest.log, scenario_, logic_.tolerated(),
                                    serial_console(spec_.machine), logic_.has_passed_all_steps(),

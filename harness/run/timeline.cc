@@ -137,6 +137,7 @@ void Timeline::write(std::string_view event, json::object keys, Time now, Share 
   for (auto& [key, value] : keys) {
     line[key] = std::move(value);
   }
+  add_positions(line);
   const std::string text = json::serialize(line) + "\n";
   buffer_ += text;
   written_ += text.size();
@@ -149,6 +150,17 @@ void Timeline::write(std::string_view event, json::object keys, Time now, Share 
   if (buffer_.size() >= kBuffer) {
     flush();
   }
+}
+
+/// Where the streams' logs stood, so that their bytes can be read again in the order of time.
+void Timeline::add_positions(json::object& line) {
+  const auto add = [&](std::string_view key, Position& position) {
+    if (position.heard != position.told) {
+      line[key] = position.told = position.heard;
+    }
+  };
+  add("serial_at", serial_at_);
+  add("firmware_at", firmware_at_);
 }
 
 void Timeline::start(int boot, std::string_view qemu_version, Time now) {
@@ -164,6 +176,7 @@ void Timeline::start(int boot, std::string_view qemu_version, Time now) {
 }
 
 void Timeline::console(std::string_view bytes, Time now) {
+  serial_at_.heard += bytes.size();
   if (streams_are_over_) {
     return;
   }
@@ -173,6 +186,7 @@ void Timeline::console(std::string_view bytes, Time now) {
 }
 
 void Timeline::debug_port(std::string_view bytes, Time now) {
+  firmware_at_.heard += bytes.size();
   if (streams_are_over_) {
     return;
   }

@@ -87,6 +87,7 @@ class Timeline {
   enum class Share : std::uint8_t { kStream, kOther, kVerdict };
 
   void write(std::string_view event, boost::json::object keys, Time now, Share share);
+  void add_positions(boost::json::object& line);
   [[nodiscard]] bool has_room(Share share) const;
 
   EventLog log_;
@@ -97,6 +98,13 @@ class Timeline {
   bool is_started_ = false;
   Time start_;
   std::int64_t last_ms_ = 0;
+  /// How many bytes of a stream have come, and how many a line has told.
+  struct Position {
+    std::uint64_t heard = 0;
+    std::uint64_t told = 0;
+  };
+  Position serial_at_;
+  Position firmware_at_;
   TimelineLines serial_;
   TimelineLines firmware_;
   std::string last_terminal_;

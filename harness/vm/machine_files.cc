@@ -13,6 +13,7 @@
 #include "harness/core/spawn.h"
 #include "harness/core/text.h"
 #include "harness/core/unique_fd.h"
+#include "harness/vm/gdb_script.h"
 #include "harness/vm/presentation.h"
 
 namespace bootproof {
@@ -123,7 +124,8 @@ usage: repro.sh [--interactive] [--gdb [--symbols FILE]]
   --interactive   says which keys reach QEMU, then attaches this terminal
   --gdb           waits for gdb before the first instruction, and says how to start it
   --symbols FILE  the kernel's vmlinux with its symbols (default: looked for on this host
-                  by the version that the kernel's log names; DEBUG_ROOT stands for /)
+                  by the version that the kernel's log names, DEBUG_ROOT stands for /;
+                  else kernel-symbols.elf beside this script, the names of its code)
 END
   exit "$1"
 }
@@ -147,7 +149,7 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 )sh";
 
-/// `$debugger` is set, and the positional parameters are QEMU's command line.
+/// `$debugger` is set, and the positional parameters are QEMU's command line. gdb_script() follows.
 constexpr std::string_view kReproGdb = R"sh(if [ -n "$gdb" ]; then
   set -- "$@" -S -gdb "unix:$folder/gdb.socket,server=on,wait=off"
   version=$(cat "$here/kernel-log.txt" "$here/serial.log" 2>/dev/null | tr -d '\000' |
@@ -165,12 +167,32 @@ constexpr std::string_view kReproGdb = R"sh(if [ -n "$gdb" ]; then
       if [ -z "$map" ] && [ -f "$file" ]; then map=$file; fi
     done
   fi
-  echo "the machine waits for gdb; in another terminal:" >&2
-  echo "  $debugger${symbols:+ -ex 'file $symbols'} -ex 'target remote $folder/gdb.socket'" >&2
-  if [ -z "$symbols" ]; then
-    echo "no symbols of the kernel${version:+ $version} were found: --symbols FILE names them" >&2
+  if [ -z "$symbols" ] && [ -f "$here/kernel-symbols.elf" ]; then
+    symbols=$here/kernel-symbols.elf
   fi
-  if [ -n "$map" ]; then echo "its addresses by name: $map" >&2; fi
+  script=
+  if [ -n "$symbols" ]; then
+    ln -s "$symbols" "$folder/symbols"
+    script=" -x $folder/kernel.py"
+    cat > "$folder/kernel.py" <<'END'
+)sh";
+
+constexpr std::string_view kReproGdbEnd = R"sh(END
+  fi
+  {
+    echo "the machine waits for gdb before its first instruction; in another terminal:"
+    echo "  $debugger$script -ex 'target remote $folder/gdb.socket'"
+    command -v "$debugger" > /dev/null ||
+      echo "$debugger is not on this host: it is in the package of that name"
+    if [ -n "$symbols" ]; then
+      echo "the kernel's names are those of $symbols"
+      echo "there: 'continue', Ctrl-C where it hangs, 'bt'; 'kernel-stack' names what is on the stack"
+      echo "'kernel-symbols' says by how much KASLR has moved the kernel; names follow it by themselves"
+    else
+      echo "no symbols of the kernel${version:+ $version} were found: --symbols FILE names them"
+    fi
+    if [ -n "$map" ]; then echo "its addresses by name: $map"; fi
+  } >&2
 )sh";
 
 constexpr std::string_view kReproEnd = R"sh(fi
@@ -302,14 +324,13 @@ std::string repro_script(const MachineSpec& spec, const MachineFiles& files) {
   const bool is_foreign = architecture_of(spec.machine) == Architecture::kAarch64;
   script += fmt::format("debugger={}\n", is_foreign ? "gdb-multiarch" : "gdb");
   script += kReproGdb;
+  script += gdb_script();
+  script += kReproGdbEnd;
   if (spec.firmware == Firmware::kKernel) {
     // The last -append counts; without it a kernel's addresses are others each time.
     script += fmt::format(
         "  set -- \"$@\" -append {}\n",
         quote_for_shell(spec.append.empty() ? std::string("nokaslr") : spec.append + " nokaslr"));
-  } else {
-    script +=
-        "  echo \"the kernel's own command line needs nokaslr, or its addresses are others\" >&2\n";
   }
   return script + std::string(kReproEnd);
 }

@@ -4,10 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "harness/core/program.h"
 #include "harness/diagnosis/signature.h"
 #include "tests/boot/boot_run.h"
 
@@ -76,6 +79,22 @@ void boot_once_more(std::string_view family, const std::vector<ExpectedLoss>& ex
   }
 }
 
+/// What is diagnosed of a run's folder afresh is what the run said, in the order of its timelines.
+void expect_same_diagnosis(const std::filesystem::path& run) {
+  ProgramCall call;
+  call.arguments = {BOOTPROOF_PROGRAM, "diagnose", run.string(), "--json"};
+  const ProgramResult result = value_or_throw(run_program(call));
+  const boost::json::value document = boost::json::parse(result.output);
+  for (const boost::json::value& one : document.at("cases").as_array()) {
+    const std::string id(one.at("id").as_string());
+    EXPECT_EQ(one.at("cause"), one.at("then").at("cause")) << id;
+    EXPECT_EQ(one.at("stage"), one.at("then").at("stage")) << id;
+    EXPECT_EQ(one.at("order"), "in the order of timeline.jsonl") << id;
+    EXPECT_EQ(one.at("problems"), boost::json::array()) << id;
+    EXPECT_FALSE(one.at("stages").as_array().empty()) << id;
+  }
+}
+
 class BrokenFamily : public ::testing::TestWithParam<std::string_view> {};
 
 /// Each medium that one change broke is diagnosed with its stage and cause, and whole ones boot.
@@ -93,6 +112,7 @@ TEST_P(BrokenFamily, IsDiagnosedWithStageAndCause) {
   std::set<std::string> booted;
   std::vector<NamedLoss> named =
       run_broken_family(BOOTPROOF_PROGRAM, GetParam(), folder.path() / "out");
+  expect_same_diagnosis(folder.path() / "out");
   boot_once_more(GetParam(), expected, folder.path() / "again", named);
   for (const NamedLoss& one : named) {
     EXPECT_LE(one.verdict_delay, kLongestDelay) << one.id;

@@ -2,13 +2,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <filesystem>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "harness/core/files.h"
+#include "harness/core/spawn.h"
 #include "tests/boot/boot_run.h"
 
 namespace bootproof::testing {
@@ -16,6 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 namespace json = boost::json;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 
 /// Kernels whose console is not the machine's serial line.
@@ -42,6 +48,38 @@ scenarios:
     memory: 512M
     steps: [{{expect: 'never to be seen', on: serial, within: 12s}}]
 )";
+
+/// Starts a case's repro.sh --gdb, and gdb as that says, with further commands ("$@"). The monitor
+/// answers once gdb may come; at the end it ends the machine.
+constexpr std::string_view kUnderGdb = R"sh(set -u
+cd "$1"; script=$2; shift 2
+mkfifo in out
+sh "$script" --gdb < in > out 2> err & machine=$!
+exec 9> in 8< out
+printf '\001cinfo status\n' >&9
+grep -q -m 1 'VM status' <&8
+cat <&8 > /dev/null &
+attach=$(sed -n 's/^  \(gdb.* -x .*\)/\1/p' err)
+eval "timeout 100 $attach -nx -batch \"\$@\"" 2>&1
+printf 'quit\n' >&9
+wait $machine
+cat err
+)sh";
+
+/// Interrupts the kernel each second until it runs where its symbols are: it says nothing by which
+/// that could be awaited.
+constexpr std::string_view kInterruptUntilKnown = R"py(import threading
+def interrupt():
+    if not Kernel.is_known:
+        gdb.post_event(lambda: gdb.execute("interrupt"))
+for _ in range(60):
+    if Kernel.is_known:
+        break
+    timer = threading.Timer(1, interrupt)
+    timer.start()
+    gdb.execute("continue")
+    timer.cancel()
+)py";
 
 /// One run of all of them; the kernels come from the user's cache, which `quickstart test` has
 /// filled.
@@ -91,6 +129,35 @@ class SilentKernel : public ::testing::Test {
       EXPECT_NE(entry.path().extension(), ".tmp") << entry.path();
     }
   }
+  /// What gdb and the script said; `script` is in the case's folder.
+  static std::string debug(std::string_view medium, const std::string& script,
+                           const std::vector<std::string>& commands) {
+    const TemporaryFolder work;
+    ProgramCall call;
+    call.arguments = {"sh",
+                      "-c",
+                      std::string(kUnderGdb),
+                      "sh",
+                      work.path().string(),
+                      (case_folder(medium) / script).string()};
+    for (const std::string& command : commands) {
+      call.arguments.insert(call.arguments.end(), {"-ex", command});
+    }
+    call.limit = std::chrono::minutes(3);
+    const ProgramResult result = value_or_throw(run_program(call));
+    return result.output + result.error_output;
+  }
+  /// The processes of the machine that the script started, by its socket.
+  static std::vector<int> machines_left(const std::string& said) {
+    constexpr std::string_view kRemote = "target remote ";
+    const std::size_t begin = said.find(kRemote);
+    EXPECT_NE(begin, std::string::npos) << said;
+    const std::size_t end = said.find('\'', std::min(begin, said.size()));
+    return begin == std::string::npos
+               ? std::vector<int>{}
+               : processes_with(said.substr(begin + kRemote.size(), end - begin - kRemote.size()));
+  }
+  static bool is_here(const std::string& program) { return find_program(program).has_value(); }
 
   static std::string why_not_;
   static std::string said_;
@@ -126,6 +193,42 @@ TEST_F(SilentKernel, LeavesItsLogOnAarch64) {
   EXPECT_THAT(log_of("aarch64"), HasSubstr("] Run /init as init process"));
   expect_silent_console(verdict_of("aarch64"), "ttyAMA0");
   expect_nothing_left("aarch64");
+}
+
+TEST_F(SilentKernel, HasTheNamesOfItsCodeUnderGdb) {
+  for (const auto& [medium, debugger] :
+       {std::pair("x86_64", "gdb"), std::pair("aarch64", "gdb-multiarch")}) {
+    if (!is_here(debugger)) {
+      GTEST_SKIP() << debugger << " is not on this host: its package brings it";
+    }
+    const std::string said = debug(medium, "repro.sh",
+                                   {"hbreak do_idle", "continue", "kernel-symbols",
+                                    "info symbol $pc", "bt", "kernel-stack", "detach"});
+    EXPECT_THAT(said, HasSubstr("the kernel runs 0x0 above where it was linked")) << medium;
+    EXPECT_THAT(said, HasSubstr("do_idle in section .text")) << medium;
+    EXPECT_THAT(said, ContainsRegex("#0 .* in do_idle \\(\\)")) << medium;
+    EXPECT_THAT(said, HasSubstr("start_kernel + ")) << medium;
+    EXPECT_THAT(said, HasSubstr("kernel-symbols.elf\n")) << medium;
+    EXPECT_TRUE(machines_left(said).empty()) << medium;
+  }
+}
+
+TEST_F(SilentKernel, HasThemUnderGdbWhereKaslrHasPutItToo) {
+  if (!is_here("gdb")) {
+    GTEST_SKIP() << "gdb is not on this host: its package brings it";
+  }
+  std::string script = content_of(case_folder("x86_64") / "repro.sh");
+  const std::size_t word = script.find(" nokaslr");
+  ASSERT_NE(word, std::string::npos);
+  script.erase(word, std::string_view(" nokaslr").size());
+  replace_file(case_folder("x86_64") / "kaslr.sh", script);
+  const fs::path until = folder_->write("until.py", kInterruptUntilKnown);
+  const std::string said = debug("x86_64", "kaslr.sh",
+                                 {"source " + until.string(), "kernel-symbols", "hbreak do_idle",
+                                  "continue", "info symbol $pc", "detach"});
+  EXPECT_THAT(said, ContainsRegex("the kernel runs 0x[0-9a-f]+00000 above where it was linked"));
+  EXPECT_THAT(said, HasSubstr("do_idle in section .text"));
+  EXPECT_TRUE(machines_left(said).empty());
 }
 
 /// The log stands in memory of its own, which only the page tables lead to.

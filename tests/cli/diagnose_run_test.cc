@@ -56,6 +56,7 @@ TEST_F(DiagnoseRun, SaysOfEachFailedCaseWhatTodaysRulesSay) {
             "disk or stick: boot code and the signature 0xAA55 in the first sector\n"
             "  evidence in: out/r/s/disk.seabios.ide-cd\n"
             "  then said: firmware: machine.silent: nothing came\n"
+            "  the streams were read: one stream after the other: there is no timeline.jsonl\n"
             "  the folder holds: serial.log (21 bytes)\n"
             "  it lacks: firmware.log; screen.txt; screen.png; vga.txt; timeline.jsonl; qmp.log; "
             "repro.sh; "

@@ -40,6 +40,20 @@ TEST(KernelSymbols, NamesPlacesOfAKernelOfAarch64) {
               ElementsAre("init_first+0x0", "second+0x4", "", "init_first+0xff", ""));
 }
 
+TEST(KernelSymbols, ReadsTheWholeTable) {
+  KernelSample sample(KernelSample::Style::kX86);
+  add_symbols(sample, kX86SampleImage, true);
+  GuestMemory memory;
+  memory.add(read_from(sample.bytes()), {0, sample.bytes().size()});
+  const KernelSymbolTable table = read_kernel_symbols(memory);
+  EXPECT_EQ(table.problem, "");
+  EXPECT_EQ(table.architecture, Architecture::kX86_64);
+  ASSERT_EQ(table.symbols.size(), 2U);
+  EXPECT_EQ(table.symbols[0].name, "init_first");
+  EXPECT_EQ(table.symbols[0].address + table.moved, kX86SampleImage + kFirstSymbolAt);
+  EXPECT_EQ(table.symbols[1].name, "second");
+}
+
 TEST(KernelSymbols, TellsWhyThereAreNone) {
   const KernelSymbols old = symbols_of(KernelSample(KernelSample::Style::kX86), kX86SampleImage);
   EXPECT_THAT(old.problem, HasSubstr("does not name its table of symbols"));

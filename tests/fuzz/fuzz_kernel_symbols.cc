@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "harness/diagnosis/kernel_symbols.h"
+#include "harness/diagnosis/symbols_elf.h"
 #include "tests/diagnosis/symbols_sample.h"
 #include "tests/fuzz/fuzz_support.h"
 
@@ -35,5 +36,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(is_printable(name));
     require(name.size() < 4096);
   }
+  const bootproof::KernelSymbolTable table = bootproof::read_kernel_symbols(memory);
+  require(is_printable(table.problem));
+  require(table.symbols.size() <= std::size_t{1} << 20U);
+  const std::string elf = bootproof::symbols_elf(table.architecture, table.symbols);
+  require(elf.empty() || elf.starts_with("\x7f"
+                                         "ELF"));
+  const std::string text(data, data + size);
+  require(bootproof::read_system_map(text).size() <= size / 20);
   return 0;
 }

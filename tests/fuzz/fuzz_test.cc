@@ -43,6 +43,7 @@ int fuzz_run_json(const std::uint8_t* data, std::size_t size);
 int fuzz_scenario(const std::uint8_t* data, std::size_t size);
 int fuzz_signature(const std::uint8_t* data, std::size_t size);
 int fuzz_log_cleaner(const std::uint8_t* data, std::size_t size);
+int fuzz_timeline(const std::uint8_t* data, std::size_t size);
 int fuzz_transcript(const std::uint8_t* data, std::size_t size);
 int fuzz_vga_text(const std::uint8_t* data, std::size_t size);
 int fuzz_volumes(const std::uint8_t* data, std::size_t size);
@@ -77,6 +78,7 @@ constexpr std::array kTargets{
     Target{"run_json", fuzz_run_json},
     Target{"scenario", fuzz_scenario},
     Target{"signature", fuzz_signature},
+    Target{"timeline", fuzz_timeline},
     Target{"transcript", fuzz_transcript},
     Target{"vga_text", fuzz_vga_text},
     Target{"volumes", fuzz_volumes},

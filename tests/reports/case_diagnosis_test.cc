@@ -20,6 +20,8 @@ CaseDiagnosis sample() {
   diagnosis.result.foretold = testing::foretold_to_break();
   diagnosis.folder = "out/r/reaches-a-shell/rescue.seabios.ide-cd";
   diagnosis.now = diagnosis.result.verdict();
+  diagnosis.order = "in the order of timeline.jsonl";
+  diagnosis.stages = {"firmware after 0.10 s", "loader after 2.00 s"};
   diagnosis.files = {"serial.log (12 KiB)", "verdict.json (900 bytes)"};
   diagnosis.missing = {"screen.png (not recorded: QEMU had ended)"};
   return diagnosis;
@@ -57,8 +59,8 @@ TEST(CaseDiagnosis, HasNoControlCharacterOfTheGuest) {
     diagnosis.result = result;
     diagnosis.now = result.verdict();
     diagnosis.now.cause += "x";
-    diagnosis.folder = diagnosis.note = hostile;
-    diagnosis.files = diagnosis.missing = diagnosis.problems = {hostile};
+    diagnosis.folder = diagnosis.note = diagnosis.order = hostile;
+    diagnosis.files = diagnosis.missing = diagnosis.problems = diagnosis.stages = {hostile};
     for (const char c : diagnosis_text(diagnosis, {})) {
       EXPECT_FALSE((static_cast<unsigned char>(c) < ' ' && c != '\n') || c == '\x7f');
     }

@@ -84,6 +84,27 @@ TEST_F(CaseEvidence, TheKernelsLogInMemoryCountsWhereTheConsoleIsSilent) {
                   "found."});
 }
 
+TEST_F(CaseEvidence, WhatTheInspectionToldTheRunStays) {
+  put("serial.log", "No bootable device.\r\n");
+  CaseResult result = failed_for("firmware.no-boot-catalog", "boot-device");
+  result.attempts[0].verdict.evidence = {"No bootable device.",
+                                         "(inspection) El Torito boot record: there is none"};
+  const CaseDiagnosis diagnosis = diagnosed(result);
+  EXPECT_EQ(diagnosis.now.cause, "firmware.no-boot-catalog");
+  EXPECT_FALSE(diagnosis.differs());
+  // Not of a loss that the inspection does not explain.
+  put("serial.log", "[    1.000000] Kernel panic - not syncing: No working init found.\r\n");
+  EXPECT_EQ(diagnosed(result).now.cause, "kernel.panic.no-init");
+}
+
+TEST_F(CaseEvidence, TheLogInMemoryDoesNotCountTwice) {
+  put("kernel-log.txt", "[    1.000000] Kernel panic - not syncing: No working init found.\n");
+  EXPECT_EQ(diagnosed(failed_for("machine.reset-loop")).now.cause, "machine.reset-loop");
+  CaseResult result = failed_for("kernel.silent-console");
+  result.attempts[0].verdict.evidence = {"(guest memory) [    1.000000] Run /init"};
+  EXPECT_EQ(diagnosed(result).now.cause, "kernel.silent-console");
+}
+
 TEST_F(CaseEvidence, AVerdictWithoutAnyLineStays) {
   put("serial.log", "hello\r\n");
   const CaseDiagnosis diagnosis = diagnosed(failed_for("machine.reset-loop"));
