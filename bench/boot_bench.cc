@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "bench/bare_loop.h"
+#include "bench/measure.h"
 #include "builders/builder.h"
 #include "harness/cli/scenario_input.h"
 #include "harness/core/files.h"
@@ -52,12 +53,6 @@ struct Cost {
 double number(const json::object& properties, std::string_view name) {
   const json::value* value = properties.if_contains(name);
   return value == nullptr ? 0 : std::strtod(value->as_string().c_str(), nullptr);
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
 Cost run_bootproof(const std::string& filter, unsigned jobs, const fs::path& folder) {
@@ -134,10 +129,16 @@ void compare(const char* title, const std::string& filter, bool qemu_defaults, i
   std::vector<double> cpu_shares;
   std::vector<double> bare_ms;
   std::vector<double> own_ms;
+  std::vector<double> cpu_ratios;
   Cost worst;
   for (int round = 0; round < rounds; ++round) {
+    const double before = cpu_of_children();
     const auto bare = static_cast<double>(run_bare_loop(boots, 2).count());
+    const double between = cpu_of_children();
     const Cost own = run_bootproof(filter, 2, folder);
+    const double bare_cpu = between - before;
+    const double own_cpu = cpu_of_children() - between;
+    cpu_ratios.push_back(own_cpu / bare_cpu);
     bare_ms.push_back(bare);
     own_ms.push_back(own.wall_ms);
     ratios.push_back(own.wall_ms / bare);
@@ -146,18 +147,23 @@ void compare(const char* title, const std::string& filter, bool qemu_defaults, i
     worst.worst_ending_ms = std::max(worst.worst_ending_ms, own.worst_ending_ms);
     worst.peak_mib = std::max(worst.peak_mib, own.peak_mib);
     fmt::print(
-        "  round {}: bare {:.1f} s, bootproof {:.1f} s, ratio {:.3f}, harness CPU {:.2f} %\n",
-        round + 1, bare / 1000, own.wall_ms / 1000, ratios.back(), cpu_shares.back());
+        "  round {}: bare {:.1f} s, bootproof {:.1f} s, ratio {:.3f}; of CPU {:.1f} s, {:.1f} s, "
+        "ratio "
+        "{:.3f}; harness CPU {:.2f} %\n",
+        round + 1, bare / 1000, own.wall_ms / 1000, ratios.back(), bare_cpu / 1000, own_cpu / 1000,
+        cpu_ratios.back(), cpu_shares.back());
     std::fflush(stdout);
   }
   fmt::print(
       "{}: {} boots, 2 at a time, medians of {} rounds\n"
-      "  bare loop {:.1f} s, bootproof {:.1f} s, ratio {:.3f} (to reach: {:.2f})\n"
+      "  bare loop {:.1f} s, bootproof {:.1f} s, ratio {:.3f} (to reach: {:.2f}), of all CPU "
+      "{:.3f}\n"
       "  harness CPU {:.2f} % of the machines' (to reach: 2), {:.0f} MiB at most\n"
       "  verdict known {:.0f} ms after the deciding bytes were read, machine gone after {:.0f} ms, "
       "at worst\n",
       title, boots.size(), rounds, median(bare_ms) / 1000, median(own_ms) / 1000, median(ratios),
-      target, median(cpu_shares), worst.peak_mib, worst.worst_delay_ms, worst.worst_ending_ms);
+      target, median(cpu_ratios), median(cpu_shares), worst.peak_mib, worst.worst_delay_ms,
+      worst.worst_ending_ms);
 }
 
 int run(int rounds) {

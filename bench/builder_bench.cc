@@ -3,7 +3,6 @@
 // missing where the host does not have it.
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -19,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/measure.h"
 #include "harness/core/files.h"
 #include "harness/core/program.h"
 #include "harness/core/spawn.h"
@@ -26,6 +26,8 @@
 namespace {
 
 namespace fs = std::filesystem;
+using bootproof::bench::cpu_of_children;
+using bootproof::bench::median;
 using Clock = std::chrono::steady_clock;
 
 constexpr const char* kKernel =
@@ -99,16 +101,6 @@ class Bench {
   fs::path folder_;
 };
 
-/// What ended children took of the processors so far, in milliseconds.
-double cpu_of_children() {
-  rusage usage{};
-  ::getrusage(RUSAGE_CHILDREN, &usage);
-  const auto milliseconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3;
-  };
-  return milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime);
-}
-
 bool run(const std::vector<std::string>& command) {
   bootproof::ProgramCall call;
   call.arguments = command;
@@ -123,11 +115,6 @@ bool run(const std::vector<std::string>& command) {
 }
 
 bool has(const std::string& program) { return bootproof::find_program(program).has_value(); }
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
 
 /// Runs all in turn. The first is what the others are held against.
 void compare(const std::string& what, std::vector<Contender> contenders, int rounds) {

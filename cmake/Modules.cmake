@@ -30,12 +30,14 @@ function(bootproof_test name)
     set(labels fast) # An empty value would take the next word for it.
   endif()
   set(serial FALSE)
+  set(limit 600)
   if("boot" IN_LIST arg_LABELS)
     set(serial TRUE)
+    set(limit 1800) # A whole family of boots is one test.
   endif()
   gtest_discover_tests(
     ${name}
     DISCOVERY_MODE PRE_TEST
     NO_PRETTY_VALUES
-    PROPERTIES TIMEOUT 600 RUN_SERIAL ${serial} LABELS "${labels}")
+    PROPERTIES TIMEOUT ${limit} RUN_SERIAL ${serial} LABELS "${labels}")
 endfunction()
