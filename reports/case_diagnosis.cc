@@ -72,8 +72,8 @@ std::string diagnosis_text(const CaseDiagnosis& diagnosis, const TextStyle& styl
 std::string diagnosis_json(const std::string& file, const std::string& kind,
                            const std::vector<CaseDiagnosis>& cases) {
   boost::json::object object;
-  object["format"] = "bootproof-diagnosis";
-  object["version"] = 1;
+  object["format"] = kDiagnosisFormat;
+  object["version"] = kDiagnosisFormatVersion;
   object["file"] = json_line(file);
   object["kind"] = kind;
   boost::json::array list;

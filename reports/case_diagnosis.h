@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "reports/result.h"
@@ -28,6 +29,10 @@ struct CaseDiagnosis {
 /// A case for people: the chain that was foretold beside the one that was seen, the verdict by
 /// today's rules, what was said then where it differs, and what the folder holds.
 std::string diagnosis_text(const CaseDiagnosis& diagnosis, const TextStyle& style);
+
+/// What `diagnose --json` calls itself, whatever it has read.
+inline constexpr std::string_view kDiagnosisFormat = "bootproof-diagnosis";
+inline constexpr int kDiagnosisFormatVersion = 1;
 
 /// `{"format": "bootproof-diagnosis", "version": 1, "file": ..., "kind": "run" or "case", "cases":
 /// [...]}` as one line.

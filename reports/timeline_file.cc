@@ -62,6 +62,52 @@ std::string missing_key(const json::object& object, std::string_view event) {
   return event == "machine" && lacks_text("name") ? "name" : "";
 }
 
+struct Parsed {
+  TimelineEvent event;
+  bool begins_timeline = false;  ///< It is what a timeline of this version begins with.
+};
+
+/// What a line says; nothing where it is no event, with what is wrong in `problem`.
+std::optional<Parsed> parse(std::string_view line, std::string& problem) {
+  json::error_code code;
+  json::parse_options options;
+  options.max_depth = kDeepest;
+  const json::value value =
+      json::parse(json::string_view(line.data(), line.size()), code, json::storage_ptr(), options);
+  if (code || !value.is_object()) {
+    problem = code ? "it is no JSON: " + code.message() : "it is no JSON object";
+    return std::nullopt;
+  }
+  const json::object& object = value.as_object();
+  Parsed parsed;
+  TimelineEvent& event = parsed.event;
+  const std::optional<std::uint64_t> at = number_of(object, "at_ms");
+  constexpr std::uint64_t kLatest = std::uint64_t{1} << 40U;  // 35 years.
+  event.event = text_of(object, "event");
+  if (!at || *at > kLatest || event.event.empty()) {
+    problem = "it has no \"at_ms\" that is a time, or no \"event\"";
+    return std::nullopt;
+  }
+  if (const std::string key = missing_key(object, event.event); !key.empty()) {
+    problem = fmt::format("its \"{}\" is no text", key);
+    return std::nullopt;
+  }
+  event.at = std::chrono::milliseconds(static_cast<std::int64_t>(*at));
+  event.text = text_of(object, "text");
+  event.screen = text_of(object, "screen");
+  event.name = text_of(object, "name");
+  event.by_guest = is_by_guest(object);
+  event.is_open = is_true(object, "open");
+  event.boot = static_cast<std::int64_t>(
+      std::min<std::uint64_t>(number_of(object, "boot").value_or(1), kLatest));
+  event.serial_at = number_of(object, "serial_at");
+  event.firmware_at = number_of(object, "firmware_at");
+  parsed.begins_timeline = event.event == "started" &&
+                           text_of(object, "format") == "bootproof-timeline" &&
+                           number_of(object, "version") == kKnownVersion;
+  return parsed;
+}
+
 }  // namespace
 
 std::vector<TimelineEvent> TimelineReader::feed(std::string_view bytes) {
@@ -104,67 +150,29 @@ std::vector<TimelineEvent> TimelineReader::finish() {
 void TimelineReader::take(std::string_view line, std::vector<TimelineEvent>& events) {
   ++lines_;
   std::string problem;
-  std::optional<TimelineEvent> event;
+  std::optional<Parsed> parsed;
   if (is_too_long_) {
     problem = fmt::format("it has more than {} KiB", kLongestEvent >> 10U);
   } else {
-    event = parse(line, problem);
+    parsed = parse(line, problem);
   }
-  if (lines_ == 1 && !is_timeline_) {
-    why_no_timeline_ = event ? "its first line is no \"started\" of a timeline of version 1"
-                             : "its first line is no event: " + problem;
+  if (lines_ == 1) {
+    is_timeline_ = parsed && parsed->begins_timeline;
+    why_no_timeline_ = parsed ? "its first line is no \"started\" of a timeline of version 1"
+                              : "its first line is no event: " + problem;
   }
-  if (!event) {
+  if (!parsed) {
     first_bad_ = bad_++ == 0 ? lines_ : first_bad_;
     first_problem_ = bad_ == 1 ? std::move(problem) : first_problem_;
     return;
   }
-  if (event->at < last_) {
+  TimelineEvent& event = parsed->event;
+  if (event.at < last_) {
     first_back_ = back_++ == 0 ? lines_ : first_back_;
   }
-  last_ = std::max(last_, event->at);
-  event->at = last_;
-  events.push_back(std::move(*event));
-}
-
-std::optional<TimelineEvent> TimelineReader::parse(std::string_view line, std::string& problem) {
-  json::error_code code;
-  json::parse_options options;
-  options.max_depth = kDeepest;
-  const json::value value =
-      json::parse(json::string_view(line.data(), line.size()), code, json::storage_ptr(), options);
-  if (code || !value.is_object()) {
-    problem = code ? "it is no JSON: " + code.message() : "it is no JSON object";
-    return std::nullopt;
-  }
-  const json::object& object = value.as_object();
-  TimelineEvent event;
-  const std::optional<std::uint64_t> at = number_of(object, "at_ms");
-  constexpr std::uint64_t kLatest = std::uint64_t{1} << 40U;  // 35 years.
-  event.event = text_of(object, "event");
-  if (!at || *at > kLatest || event.event.empty()) {
-    problem = "it has no \"at_ms\" that is a time, or no \"event\"";
-    return std::nullopt;
-  }
-  if (const std::string key = missing_key(object, event.event); !key.empty()) {
-    problem = fmt::format("its \"{}\" is no text", key);
-    return std::nullopt;
-  }
-  event.at = std::chrono::milliseconds(static_cast<std::int64_t>(*at));
-  event.text = text_of(object, "text");
-  event.screen = text_of(object, "screen");
-  event.name = text_of(object, "name");
-  event.by_guest = is_by_guest(object);
-  event.is_open = is_true(object, "open");
-  event.boot = static_cast<std::int64_t>(
-      std::min<std::uint64_t>(number_of(object, "boot").value_or(1), kLatest));
-  event.serial_at = number_of(object, "serial_at");
-  event.firmware_at = number_of(object, "firmware_at");
-  if (lines_ == 1 && event.event == "started") {
-    is_timeline_ = text_of(object, "format") == "bootproof-timeline" &&
-                   number_of(object, "version") == kKnownVersion;
-  }
-  return event;
+  last_ = std::max(last_, event.at);
+  event.at = last_;
+  events.push_back(std::move(event));
 }
 
 std::vector<std::string> TimelineReader::problems() const {

@@ -45,7 +45,6 @@ class TimelineReader {
 
  private:
   void take(std::string_view line, std::vector<TimelineEvent>& events);
-  [[nodiscard]] std::optional<TimelineEvent> parse(std::string_view line, std::string& problem);
 
   std::string line_;  ///< What has come of a line.
   bool is_too_long_ = false;

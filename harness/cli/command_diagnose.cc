@@ -28,6 +28,7 @@
 #include "harness/run/own_causes.h"
 #include "harness/run/verdict_basis.h"
 #include "reports/case_diagnosis.h"
+#include "reports/escape.h"
 #include "reports/read_run.h"
 
 namespace bootproof {
@@ -142,8 +143,8 @@ json::object log_json(const KernelLog& log) {
 
 std::string json_of(const DiagnoseFlags& flags, const Diagnosis& diagnosis) {
   const LogDiagnosis& result = diagnosis.result;
-  json::object out{{"format", "bootproof-diagnosis"},
-                   {"version", 1},
+  json::object out{{"format", kDiagnosisFormat},
+                   {"version", kDiagnosisFormatVersion},
                    {"file", escape_for_terminal(flags.file)},
                    {"kind", diagnosis.kind},
                    {"stage", name_of(result.stage)}};
@@ -153,14 +154,14 @@ std::string json_of(const DiagnoseFlags& flags, const Diagnosis& diagnosis) {
     out["certain"] = verdict.certainty == Certainty::kCertain;
     out["certainty"] = name_of(verdict.certainty);
     out["basis"] = verdict.basis;
-    out["sentence"] = verdict.message;
-    out["hint"] = verdict.hint;
-    out["link"] = verdict.link;
+    out["sentence"] = json_text(verdict.message);
+    out["hint"] = json_text(verdict.hint);
+    out["link"] = json_text(verdict.link);
     out["evidence"] = escaped(verdict.evidence);
     json::array candidates;
     for (const Candidate& candidate : verdict.candidates) {
       candidates.push_back(
-          json::object{{"cause", candidate.cause}, {"sentence", candidate.sentence}});
+          json::object{{"cause", candidate.cause}, {"sentence", json_text(candidate.sentence)}});
     }
     out["candidates"] = std::move(candidates);
   }

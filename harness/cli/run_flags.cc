@@ -134,9 +134,12 @@ std::vector<std::filesystem::path> inputs_of(const ScenarioFile& file) {
 std::string diagnosis_of(const RunFlags& flags, const RunResult& run,
                          const std::filesystem::path& folder) {
   std::string text;
+  if (!flags.diagnose || flags.json) {
+    return text;
+  }
   for (const CaseResult& result : run.cases) {
     const Outcome outcome = result.verdict().outcome;
-    if (flags.diagnose && (outcome == Outcome::kFailed || outcome == Outcome::kError)) {
+    if (outcome == Outcome::kFailed || outcome == Outcome::kError) {
       text += "\n" + diagnosis_text(recorded_case(folder, result), stdout_style());
     }
   }

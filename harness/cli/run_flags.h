@@ -46,7 +46,7 @@ RunOptions run_options_of(const RunFlags& flags, const std::filesystem::path& ou
 
 /// What `--diagnose` prints below the table: each case that did not pass, the chain that was
 /// foretold beside the one that was seen, evidence, what to do, and what its folder holds. Empty
-/// without the flag.
+/// without the flag, and with `--json`.
 std::string diagnosis_of(const RunFlags& flags, const RunResult& run,
                          const std::filesystem::path& folder);
 

@@ -151,13 +151,15 @@ bool is_letter(char32_t code) {
          (code >= U'a' && code <= U'z');
 }
 
+constexpr std::size_t kTen = 10;
+
 struct Count {
   std::size_t known = 0;
   std::size_t unknown = 0;
   std::size_t letters = 0;  ///< And digits, of the known ones.
   [[nodiscard]] std::size_t all() const { return known + unknown; }
+  [[nodiscard]] bool is_nearly_all_known() const { return known * kTen >= all() * (kTen - 1); }
   [[nodiscard]] bool is_mostly_known() const {
-    constexpr std::size_t kTen = 10;
     return known > 0 && known * kTen >= all() * kKnownOfTen;
   }
 };
@@ -200,7 +202,6 @@ Count try_grid(const Picture& picture, const std::vector<bool>& plain, const Gly
 struct Rows {
   std::vector<std::u32string> rows;
   Count count;
-  std::size_t letters = 0;
 
   void add(std::u32string row) {
     Count here;
@@ -213,7 +214,7 @@ struct Rows {
     if (!here.is_mostly_known()) {
       row.clear();
     }
-    letters += static_cast<std::size_t>(std::count_if(row.begin(), row.end(), is_letter));
+    count.letters += static_cast<std::size_t>(std::count_if(row.begin(), row.end(), is_letter));
     rows.push_back(std::move(row));
   }
 
@@ -231,19 +232,15 @@ struct Rows {
 
 std::optional<GlyphScreen::Grid> GlyphScreen::find_grid(const Picture& picture, GridSearch search) {
   const std::vector<bool> plain = plain_rows(picture);
-  const auto fits = [&](const Grid& grid) {
-    return try_grid(picture, plain, *grid.font, grid.x, grid.y);
-  };
   std::optional<Grid> best;
   Count best_count;
   const auto is_surely = [&](const Grid& grid) {
-    const Count count = fits(grid);
-    constexpr std::size_t kTen = 10;
+    const Count count = try_grid(picture, plain, *grid.font, grid.x, grid.y);
     if (count.letters > best_count.letters) {
       best = grid;
       best_count = count;
     }
-    return count.letters >= kFewestLetters && count.known * kTen >= count.all() * (kTen - 1);
+    return count.letters >= kFewestLetters && count.is_nearly_all_known();
   };
   if (last_ && is_surely(*last_)) {
     return last_;
@@ -255,7 +252,11 @@ std::optional<GlyphScreen::Grid> GlyphScreen::find_grid(const Picture& picture, 
       }
     }
   }
-  if (best || (++fruitless_ % kSearchEvery != 0 && search == GridSearch::kNowAndThen)) {
+  if (best) {
+    return best;
+  }
+  ++fruitless_;
+  if (fruitless_ % kSearchEvery != 0 && search == GridSearch::kNowAndThen) {
     return best;
   }
   for (const GlyphFont* const font : fonts_) {
@@ -267,16 +268,19 @@ std::optional<GlyphScreen::Grid> GlyphScreen::find_grid(const Picture& picture, 
       }
     }
   }
-  fruitless_ = best ? 0 : fruitless_ + 1;
   return best;
 }
 
 ScreenReading GlyphScreen::read(const Picture& picture, GridSearch search) {
   ScreenReading reading;
+  if (picture.width < kCellWidth) {
+    return reading;
+  }
   const std::optional<Grid> grid = find_grid(picture, search);
   if (!grid) {
     return reading;
   }
+  fruitless_ = 0;
   const GlyphFont& font = *grid->font;
   Rows rows;
   for (std::size_t y = grid->y; y + font.height() <= picture.height; y += font.height()) {
@@ -290,10 +294,8 @@ ScreenReading GlyphScreen::read(const Picture& picture, GridSearch search) {
   }
   reading.known = rows.count.known;
   reading.unknown = rows.count.unknown;
-  constexpr std::size_t kTen = 10;
-  const bool is_text =
-      rows.letters >= kFewestLetters ||
-      (rows.letters > 0 && rows.count.known * kTen >= rows.count.all() * (kTen - 1));
+  const bool is_text = rows.count.letters >= kFewestLetters ||
+                       (rows.count.letters > 0 && rows.count.is_nearly_all_known());
   if (!is_text) {
     return reading;
   }

@@ -14,7 +14,7 @@ namespace bootproof {
 /// How an x86 processor runs its code (Intel SDM volume 3, 2.2), or that it is one of aarch64.
 enum class CpuMode : std::uint8_t { kReal, kProtected, kVirtual8086, kCompatibility, kLong, kArm };
 
-/// "real mode", "protected mode", ..., "EL1" for kArm is written by describe().
+/// "real mode", "protected mode", ..., "aarch64"; for the last place_of() writes "EL1".
 std::string_view name_of(CpuMode mode);
 
 /// What QEMU tells of one processor.
@@ -102,7 +102,7 @@ bool are_halted_for_good(std::span<const CpuHistory> cpus);
 std::vector<std::string> describe(std::span<const CpuHistory> cpus,
                                   std::span<const std::string> symbols);
 
-/// "0x7c02 (boot sector), real mode": where a processor stands.
+/// "0x7c02 (boot sector), real mode": where a processor stands. `symbol` may be empty.
 std::string place_of(const CpuState& cpu, std::string_view symbol);
 
 }  // namespace bootproof

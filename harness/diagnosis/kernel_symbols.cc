@@ -15,11 +15,9 @@
 namespace bootproof {
 namespace {
 
-constexpr std::uint64_t kMostSymbols = 1U << 20U;
 constexpr std::size_t kMostAddresses = 64;
 constexpr std::size_t kLongestName = 512;  // KSYM_NAME_LEN of Linux 6.1.
 constexpr std::uint64_t kFarthest = 1U << 20U;
-constexpr std::size_t kMostNameBytes = 64U << 20U;
 constexpr std::size_t kTokens = 256;
 constexpr std::size_t kPiece = 4096;
 
@@ -87,9 +85,9 @@ std::optional<Table> table_of(const VmcoreInfo& note, const KernelAddresses& ker
   }
   const auto symbols = kernel.number(*count, 4);
   const auto relative = kernel.number(*base, 8);
-  if (!symbols || !relative || *symbols == 0 || *symbols > kMostSymbols) {
+  if (!symbols || !relative || *symbols == 0 || *symbols > kMostKernelSymbols) {
     problem = fmt::format("the kernel's table of symbols has {} entries, expected 1 to {}",
-                          symbols ? fmt::format("{}", *symbols) : "unreadable", kMostSymbols);
+                          symbols ? fmt::format("{}", *symbols) : "unreadable", kMostKernelSymbols);
     return std::nullopt;
   }
   return Table{*names, *symbols, *tokens, *index, *offsets, *relative};
@@ -184,14 +182,21 @@ std::optional<std::string> next_name(KernelBytes& bytes, const std::vector<std::
     length = bytes.take();
     size = (size & (kLong - 1)) | std::size_t{length.value_or(0)} << 7U;
   }
+  // Packed it has no more bytes than its text and its type.
+  if (!length || size == 0 || size > kLongestName + 1) {
+    return std::nullopt;
+  }
   std::string name;
-  for (std::size_t k = 0; length && k < size; ++k) {
-    length = bytes.take();
-    if (length && is_wanted && name.size() <= kLongestName) {
-      name += tokens[*length];
+  for (std::size_t k = 0; k < size; ++k) {
+    const auto byte = bytes.take();
+    if (!byte) {
+      return std::nullopt;
+    }
+    if (is_wanted && name.size() <= kLongestName) {
+      name += tokens[*byte];
     }
   }
-  return length && size != 0 ? std::optional(std::move(name)) : std::nullopt;
+  return name;
 }
 
 std::string unreadable_name(std::uint64_t index, const Table& table) {
@@ -232,8 +237,6 @@ std::vector<std::string> names_of(const KernelAddresses& kernel, const Table& ta
   return names;
 }
 
-bool is_text(char type) { return type == 't' || type == 'T' || type == 'w' || type == 'W'; }
-
 /// KERNELOFFSET: hexadecimal, without a prefix.
 std::uint64_t moved_by(const VmcoreInfo& note) {
   const std::string text = note.text("KERNELOFFSET").value_or("");
@@ -259,13 +262,13 @@ void read_table(const KernelAddresses& kernel, const Table& table, KernelSymbolT
       found.problem = unreadable_name(i, table);
       return;
     }
-    if (name->size() < 2 || !is_text(name->front())) {
+    if (name->size() < 2 || !is_text_symbol(name->front())) {
       continue;
     }
     bytes += name->size();
-    if (bytes > kMostNameBytes) {
+    if (bytes > kMostKernelSymbolBytes) {
       found.problem =
-          fmt::format("its symbols' names have more than {} MiB", kMostNameBytes >> 20U);
+          fmt::format("its symbols' names have more than {} MiB", kMostKernelSymbolBytes >> 20U);
       return;
     }
     found.symbols.push_back(

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -32,6 +33,15 @@ struct KernelSymbol {
   char type = 0;  ///< As nm has it: 'T' global text, 't' local text, ...
   std::string name;
 };
+
+/// True for code, weak symbols among it (nm(1)).
+inline bool is_text_symbol(char type) {
+  return type == 't' || type == 'T' || type == 'w' || type == 'W';
+}
+
+/// So many symbols of a kernel, and bytes of their names, are read at most.
+inline constexpr std::size_t kMostKernelSymbols = 1U << 20U;
+inline constexpr std::size_t kMostKernelSymbolBytes = 64U << 20U;
 
 /// The code of a kernel by names.
 struct KernelSymbolTable {

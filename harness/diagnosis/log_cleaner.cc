@@ -51,9 +51,9 @@ constexpr auto kPrefixes = std::to_array<std::string_view>({
 /// Whole lines of terminal programs.
 constexpr auto kOwnLines = std::to_array<std::string_view>({
     R"(picocom v[\d.a-z]+)",
-    R"((?:port|flowcontrol|baudrate|parity|databits|stopbits|txdelay|rxdelay|escape|local echo|noinit|)"
-    R"(noreset|hangup|nolock|send_cmd|receive_cmd|imap|omap|emap|logfile|initstring|exit_after|exit)"
-    R"() +(?:is|are) *: .*)",
+    R"((?:port|flowcontrol|baudrate|parity|databits|stopbits|txdelay|rxdelay|escape|local echo|)"
+    R"(noinit|noreset|hangup|nolock|send_cmd|receive_cmd|imap|omap|emap|logfile|initstring|)"
+    R"(exit_after|exit) +(?:is|are) *: .*)",
     R"(Type \[C-[a-z]\] \[C-[a-z]\] to see available commands)",
     R"(Terminal ready)",
     R"(Terminating\.\.\.)",

@@ -47,7 +47,7 @@ bool ReadCoverage::add(std::uint64_t begin, std::uint64_t end,
     next = runs_.erase(next);
   }
   if (!touches && runs_.size() >= kMostCovered) {
-    return true;
+    return false;
   }
   if (at < end) {
     take(at, end);
@@ -65,13 +65,13 @@ bool ReadCoverage::holds(std::uint64_t offset) const {
 bool MediumReads::add(const MediumRead& read, Time now) {
   ++reads_;
   if (has_map_) {
-    return place(read, now);
+    return place(read, now, now);
   }
   keep(read, now);
   const bool is_new =
       coverage_.add(read.offset, read.offset + read.length, [](std::uint64_t, std::uint64_t) {});
   if (is_new) {
-    last_new_ = now;
+    has_read_ = true;
     last_offset_ = read.offset;
   }
   return is_new;
@@ -83,9 +83,8 @@ void MediumReads::keep(const MediumRead& read, Time now) {
     Waiting& last = waiting_.back();
     last.end += read.length;
     last.last = now;
-    ++last.reads;
   } else if (waiting_.size() < kMostWaiting) {
-    waiting_.push_back({now, now, read.offset, read.offset + read.length, 1});
+    waiting_.push_back({now, now, read.offset, read.offset + read.length});
   }
 }
 
@@ -106,7 +105,7 @@ void MediumReads::set_map(std::shared_ptr<const MediumMap> map) {
           end = parts.front().begin > at ? parts.front().begin : std::min(end, parts.front().end);
         }
       }
-      place({at, end - at}, one.last);
+      place({at, end - at}, one.first, one.last);
       at = end;
     }
   }
@@ -143,7 +142,7 @@ void MediumReads::renew_percent(const std::vector<std::size_t>& items, std::uint
   }
 }
 
-bool MediumReads::place(const MediumRead& read, Time now) {
+bool MediumReads::place(const MediumRead& read, Time first_read, Time now) {
   std::vector<std::size_t> grown;  // Items of which more is known to be read, some of them.
   std::vector<std::size_t> first;  // Items of which nothing was read before.
   const auto count = [&](std::uint64_t begin, std::uint64_t end) {
@@ -151,13 +150,12 @@ bool MediumReads::place(const MediumRead& read, Time now) {
       return;
     }
     for (const MediumMap::Segment& part : map_->within(begin, end)) {
-      const auto [entry, is_first] = progress_.try_emplace(part.item, Progress{0, now, now});
+      const auto [entry, is_first] = progress_.try_emplace(part.item, Progress{});
       if (is_first) {
         touched_.push_back(part.item);
         first.push_back(part.item);
       }
       entry->second.covered += std::min(end, part.end) - std::max(begin, part.begin);
-      entry->second.last = now;
       if (grown.size() < kMostCompared) {
         grown.push_back(part.item);
       }
@@ -166,13 +164,13 @@ bool MediumReads::place(const MediumRead& read, Time now) {
   const bool is_new = coverage_.add(read.offset, read.offset + read.length, count);
   const std::optional<std::size_t> item = main_item(read);
   if (is_new) {
-    last_new_ = now;
+    has_read_ = true;
     last_item_ = item;
     last_offset_ = read.offset;
   }
   std::erase_if(grown, [&](std::size_t one) { return one == item; });
   renew_percent(grown, read.offset + read.length, now);
-  extend_run(item, read, now);
+  extend_run(item, read, first_read, now);
   std::vector<std::size_t>& also = open_.back().also;
   for (const std::size_t one : first) {
     if (one != item && also.size() < kMostAlso) {
@@ -182,7 +180,8 @@ bool MediumReads::place(const MediumRead& read, Time now) {
   return is_new;
 }
 
-void MediumReads::extend_run(std::optional<std::size_t> item, const MediumRead& read, Time now) {
+void MediumReads::extend_run(std::optional<std::size_t> item, const MediumRead& read, Time first,
+                             Time now) {
   auto run = std::find_if(open_.begin(), open_.end(),
                           [&](const ReadRun& one) { return one.item == item; });
   if (run != open_.end() && (now - run->last >= kIdle || now - run->first >= kLongestRun)) {
@@ -194,7 +193,7 @@ void MediumReads::extend_run(std::optional<std::size_t> item, const MediumRead& 
       close_run(0);
     }
     ReadRun begun;
-    begun.first = now;
+    begun.first = first;
     begun.item = item;
     begun.begin = read.offset;
     open_.push_back(begun);
@@ -269,7 +268,7 @@ std::string MediumReads::describe(std::size_t item) const {
 }
 
 std::string MediumReads::last_text() const {
-  if (!last_new_) {
+  if (!has_read_) {
     return {};
   }
   return last_item_ ? describe(*last_item_)
@@ -277,7 +276,7 @@ std::string MediumReads::last_text() const {
 }
 
 std::string MediumReads::doing(Time::duration quiet) const {
-  if (!last_new_) {
+  if (!has_read_) {
     return "nothing was read from the medium";
   }
   const std::chrono::duration<double> seconds = quiet;

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,7 +18,7 @@
 namespace bootproof {
 
 /// The bytes that were read so far, as runs that do not touch; 4096 of them at most. Beyond that
-/// only what touches a known one is remembered.
+/// only what touches a known one is remembered, and nothing else is new.
 class ReadCoverage {
  public:
   /// Adds [begin, end) and gives each part that is new to `take`. True where any byte is new.
@@ -43,6 +42,7 @@ struct ReadRun {
   std::uint64_t begin = 0;          ///< The lowest byte of the medium that was asked for.
   std::uint64_t end = 0;            ///< Past the highest.
   std::uint64_t bytes = 0;          ///< All reads together, those of the same bytes too.
+  /// How many; those that came before the map, one behind the other, are one for each part.
   std::uint64_t reads = 0;
   std::optional<unsigned> percent;  ///< Of a file: how much of it has been read up to now.
   /// Items that its reads were the first to touch besides, some of them: a loader reads blocks, and
@@ -62,8 +62,6 @@ class MediumReads {
   /// What is read of one item.
   struct Progress {
     std::uint64_t covered = 0;  ///< Bytes of it that were read, each counted once.
-    Time first;
-    Time last;
   };
 
   /// Adds a read. True where it read bytes that were not read before.
@@ -77,20 +75,14 @@ class MediumReads {
   /// Null as long as there is none.
   [[nodiscard]] const MediumMap* map() const { return map_.get(); }
   [[nodiscard]] bool empty() const { return reads_ == 0; }
-  /// How often the guest read.
-  [[nodiscard]] std::uint64_t count() const { return reads_; }
   /// True where this byte of the medium was read.
   [[nodiscard]] bool has_read(std::uint64_t offset) const { return coverage_.holds(offset); }
-  /// When bytes were read last that had not been read before; nothing where none were.
-  [[nodiscard]] std::optional<Time> last_new() const { return last_new_; }
   /// The items of which something was read, in the order in which that began.
   [[nodiscard]] const std::vector<std::size_t>& touched() const { return touched_; }
   /// Null where nothing was read of the item.
   [[nodiscard]] const Progress* progress(std::size_t item) const;
   /// How much of a file has been read; 100 only where all of it was. Nothing for other items.
   [[nodiscard]] std::optional<unsigned> percent(std::size_t item) const;
-  /// The item of which bytes were read last that had not been read before.
-  [[nodiscard]] std::optional<std::size_t> last_item() const { return last_item_; }
 
   /// "/boot/vmlinuz 43 % (of 8.0 MiB)", "/boot/vmlinuz to its end (8.0 MiB)", "boot catalog".
   [[nodiscard]] std::string describe(std::size_t item) const;
@@ -108,13 +100,13 @@ class MediumReads {
     Time last;
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
-    std::uint64_t reads = 0;
   };
 
   void keep(const MediumRead& read, Time now);
-  bool place(const MediumRead& read, Time now);
+  /// `first`: when the read began that `now` has ended, where it is several taken as one.
+  bool place(const MediumRead& read, Time first, Time now);
   void renew_percent(const std::vector<std::size_t>& items, std::uint64_t end, Time now);
-  void extend_run(std::optional<std::size_t> item, const MediumRead& read, Time now);
+  void extend_run(std::optional<std::size_t> item, const MediumRead& read, Time first, Time now);
   [[nodiscard]] std::optional<std::size_t> main_item(const MediumRead& read) const;
   void close_run(std::size_t index);
 
@@ -128,7 +120,7 @@ class MediumReads {
   std::vector<ReadRun> closed_;
   std::optional<std::size_t> last_item_;
   std::uint64_t last_offset_ = 0;
-  std::optional<Time> last_new_;
+  bool has_read_ = false;  ///< Bytes that had not been read before.
   std::uint64_t reads_ = 0;
 };
 

@@ -42,7 +42,7 @@ void ResetLog::take_line() {
   const bool begins = line_.starts_with(kDump);
   if (begins || line_ == kTripleFault) {
     if (!block_.empty()) {
-      resets_ = with(std::move(resets_), block_, index_, is_triple_fault_);
+      resets_ = with_dump(std::move(resets_), block_, index_, is_triple_fault_);
       block_.clear();
       is_triple_fault_ = false;
     }
@@ -63,8 +63,8 @@ void ResetLog::take_line() {
   }
 }
 
-std::deque<GuestReset> ResetLog::with(std::deque<GuestReset> resets, const std::string& block,
-                                      unsigned index, bool is_triple_fault) {
+std::deque<GuestReset> ResetLog::with_dump(std::deque<GuestReset> resets, const std::string& block,
+                                           unsigned index, bool is_triple_fault) {
   std::vector<CpuState> cpus = parse_registers(block);
   if (cpus.empty()) {
     return resets;
@@ -86,7 +86,7 @@ std::deque<GuestReset> ResetLog::with(std::deque<GuestReset> resets, const std::
 
 std::vector<GuestReset> ResetLog::resets() const {
   const std::deque<GuestReset> all =
-      block_.empty() ? resets_ : with(resets_, block_, index_, is_triple_fault_);
+      block_.empty() ? resets_ : with_dump(resets_, block_, index_, is_triple_fault_);
   return {all.begin(), all.end()};
 }
 

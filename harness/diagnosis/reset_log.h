@@ -31,9 +31,9 @@ class ResetLog {
 
  private:
   void take_line();
-  [[nodiscard]] static std::deque<GuestReset> with(std::deque<GuestReset> resets,
-                                                   const std::string& block, unsigned index,
-                                                   bool is_triple_fault);
+  [[nodiscard]] static std::deque<GuestReset> with_dump(std::deque<GuestReset> resets,
+                                                        const std::string& block, unsigned index,
+                                                        bool is_triple_fault);
 
   std::string line_;
   std::string block_;  ///< The dump of one processor; empty where none is open.
@@ -48,7 +48,7 @@ class ResetLog {
 /// at least: SeaBIOS resets by triple faults of its own.
 bool is_triple_fault_loop(const std::vector<GuestReset>& resets);
 
-/// "the CPU was reset at 0x7c05 (boot sector), real mode, by a triple fault": one line for each of
+/// "CPU 0 was reset at 0x7c05 (boot sector), real mode, by a triple fault": one line for each of
 /// the last three places outside of the firmware.
 std::vector<std::string> describe(const std::vector<GuestReset>& resets);
 

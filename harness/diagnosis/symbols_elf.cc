@@ -11,12 +11,10 @@
 namespace bootproof {
 namespace {
 
-constexpr std::size_t kMostSymbols = 1U << 20U;
-constexpr std::size_t kMostNameBytes = 64U << 20U;
 /// No code of a kernel lies lower: what does is no address.
 constexpr std::uint64_t kLowest = std::uint64_t{1} << 63U;
 /// All of a kernel's code is nearer than this.
-constexpr std::uint64_t kFarthest = std::uint64_t{1} << 31U;
+constexpr std::uint64_t kLargestKernel = std::uint64_t{1} << 31U;
 constexpr std::uint64_t kLastSymbolSize = 16;
 
 static_assert(sizeof(Elf64_Ehdr) == 64 && sizeof(Elf64_Shdr) == 64 && sizeof(Elf64_Sym) == 24);
@@ -41,9 +39,7 @@ constexpr Elf64_Half kSections = 5;
 constexpr Elf64_Half kTextSection = 1;
 constexpr Elf64_Half kStrtabSection = 3;
 
-bool is_text(char type) { return type == 't' || type == 'T' || type == 'w' || type == 'W'; }
-
-/// Those that can be code of one kernel, by address, global ones last as an ELF file has them.
+/// Those that can be code of one kernel, by address.
 std::vector<KernelSymbol> usable(std::span<const KernelSymbol> symbols) {
   std::vector<KernelSymbol> out;
   std::uint64_t lowest = ~std::uint64_t{0};
@@ -51,7 +47,7 @@ std::vector<KernelSymbol> usable(std::span<const KernelSymbol> symbols) {
     lowest = symbol.address >= kLowest ? std::min(lowest, symbol.address) : lowest;
   }
   for (const KernelSymbol& symbol : symbols) {
-    const bool is_code = symbol.address >= lowest && symbol.address - lowest < kFarthest;
+    const bool is_code = symbol.address >= lowest && symbol.address - lowest < kLargestKernel;
     if (is_code && !symbol.name.empty() && symbol.name.find('\0') == std::string::npos) {
       out.push_back(symbol);
     }
@@ -68,14 +64,14 @@ std::vector<KernelSymbol> read_system_map(std::string_view text) {
   constexpr std::size_t kDigits = 16;
   std::vector<KernelSymbol> symbols;
   std::size_t bytes = 0;
-  while (!text.empty() && symbols.size() < kMostSymbols && bytes < kMostNameBytes) {
+  while (!text.empty() && symbols.size() < kMostKernelSymbols && bytes < kMostKernelSymbolBytes) {
     const std::size_t feed = text.find('\n');
     std::string_view line = text.substr(0, feed);
     text.remove_prefix(feed == std::string_view::npos ? text.size() : feed + 1);
     line.remove_suffix(line.ends_with('\r') ? 1 : 0);
     // "ffffffff81000000 T _text"
     if (line.size() < kDigits + 4 || line[kDigits] != ' ' || line[kDigits + 2] != ' ' ||
-        !is_text(line[kDigits + 1])) {
+        !is_text_symbol(line[kDigits + 1])) {
       continue;
     }
     KernelSymbol symbol;

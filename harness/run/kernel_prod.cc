@@ -37,13 +37,14 @@ std::string_view without_time(std::string_view line) {
   return line;
 }
 
-/// The word behind `name`, "pid:1" behind "pid:".
+/// The word behind `name`: "1" behind "pid:", which kernels before 6.0 write as "pid:    1".
 std::string_view word_behind(std::string_view line, std::string_view name) {
   const std::size_t at = line.find(name);
   if (at == std::string_view::npos) {
     return {};
   }
-  const std::string_view rest = line.substr(at + name.size());
+  std::string_view rest = line.substr(at + name.size());
+  rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
   return rest.substr(0, rest.find(' '));
 }
 

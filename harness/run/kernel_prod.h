@@ -17,12 +17,12 @@ bool wants_prodding(const Verdict& verdict);
 
 /// The lines of what a prodded kernel printed that tell most: each task that is blocked (state D)
 /// and the first process, with the functions that they wait in; that the kernel forbids the dumps;
-/// that it answered an NMI. Escaped, 12 lines at most. Pure.
+/// that it answered an NMI. Escaped, 10 lines at most. Pure.
 std::vector<std::string> prod_evidence(std::string_view text);
 
 /// Asks a kernel that lives but hangs what it does: SysRq by a break on the serial line, keys `w`
-/// (blocked tasks), `l` (processors) and `t` (all tasks), and an NMI where it answers none of them
-/// (Linux, Documentation/admin-guide/sysrq.rst). About 2 s at most.
+/// (blocked tasks), `l` (processors) and `t` (all tasks), and an NMI where it does not answer the
+/// first of them (Linux, Documentation/admin-guide/sysrq.rst). About 2 s at most.
 class KernelProd {
  public:
   /// What comes on the serial line while it is prodded; 1 MiB is kept.

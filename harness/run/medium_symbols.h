@@ -17,7 +17,8 @@ std::string find_system_map(const inspectors::ImageView& medium, std::string_vie
 
 /// Writes kernel-symbols.elf into a case's folder, where it is not there yet and the medium, or the
 /// folder of a kernel that was started without one, has the System.map of the kernel that
-/// serial.log names. Never throws for what these hold.
+/// serial.log names. Never throws for what these hold;
+/// Error (kHost) where the file can't be written.
 void keep_medium_symbols(const MachineSpec& spec, const std::filesystem::path& folder);
 
 }  // namespace bootproof

@@ -66,13 +66,17 @@ class Timeline {
   [[nodiscard]] bool wants_screen(Time now);
   /// A screen as text; `which`: "terminal" or "vga". The same text again is not written.
   void screen(std::string_view which, std::string_view text, Time now);
+  /// An event of QEMU's monitor.
   void machine_event(const QmpEvent& event, Time now);
+  /// What the case has come to.
   void note(const CaseNote& note);
+  /// What is done to the machine.
   void action(const CaseAction& action, Time now);
   /// Runs of reads of the medium that are over.
   void reads(const std::vector<ReadRun>& runs, const MediumReads& reads, Time now);
   /// The kernel's log was read from the guest's memory.
   void kernel_log(std::size_t records, Time now);
+  /// How it ended.
   void verdict(const Verdict& verdict, Time now);
 
   /// Hands what is buffered to the system.

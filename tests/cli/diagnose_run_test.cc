@@ -59,8 +59,7 @@ TEST_F(DiagnoseRun, SaysOfEachFailedCaseWhatTodaysRulesSay) {
             "  the streams were read: one stream after the other: there is no timeline.jsonl\n"
             "  the folder holds: serial.log (21 bytes)\n"
             "  it lacks: firmware.log; screen.txt; screen.png; vga.txt; timeline.jsonl; qmp.log; "
-            "repro.sh; "
-            "verdict.json\n");
+            "repro.sh; verdict.json\n");
 }
 
 TEST_F(DiagnoseRun, TakesACaseByItsIdOfTheYoungestRunOrOfANamedOne) {

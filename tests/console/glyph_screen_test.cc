@@ -61,6 +61,23 @@ TEST(GlyphScreenTest, LooksForAGridThatBeginsAnywhereNowAndThen) {
   EXPECT_EQ(reader.read(picture).text, reading.text) << "the grid is known from then on";
 }
 
+TEST(GlyphScreenTest, TakesPicturesWithoutACell) {
+  const GlyphFont font = drawn_font(16);
+  EXPECT_EQ(read(picture_of(7, 32), font), "");
+  EXPECT_EQ(read(with_cells_of_eight(picture_of(8, 32)), font), "");
+}
+
+TEST(PictureTest, WithCellsOfEightLeavesEachNinthColumnOut) {
+  Picture wide = picture_of(20, 1);
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    wide.pixels[i] = i;
+  }
+  const Picture narrow = with_cells_of_eight(wide);
+  EXPECT_EQ(narrow.width, 16U);
+  EXPECT_EQ(narrow.pixels,
+            (std::vector<std::uint32_t>{0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16}));
+}
+
 TEST(GlyphScreenTest, ReadsInverseVideoAndAnyTwoColours) {
   const GlyphFont font = drawn_font(16);
   Picture picture = picture_of(320, 64);

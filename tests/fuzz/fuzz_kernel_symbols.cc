@@ -40,8 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(is_printable(table.problem));
   require(table.symbols.size() <= std::size_t{1} << 20U);
   const std::string elf = bootproof::symbols_elf(table.architecture, table.symbols);
-  require(elf.empty() || elf.starts_with("\x7f"
-                                         "ELF"));
+  require(elf.empty() || elf.starts_with("\177ELF"));
   const std::string text(data, data + size);
   require(bootproof::read_system_map(text).size() <= size / 20);
   return 0;

@@ -40,6 +40,17 @@ Read read_after_start(const std::string& lines, std::size_t cut = 4096) {
   return Read(std::string(kStarted) + lines, cut);
 }
 
+TEST(TimelineFile, IsJudgedByItsFirstLineAlone) {
+  const std::string again = R"({"at_ms":1,"event":"started"})";
+  const Read read = read_after_start(again);
+  EXPECT_TRUE(read.is_timeline);
+  EXPECT_EQ(read.events.size(), 2U);
+  const std::string started(kStarted.substr(0, kStarted.size() - 1));
+  const Read other("{\"at_ms\":0,\"event\":\"x\"}\n" + started);
+  EXPECT_FALSE(other.is_timeline);
+  EXPECT_EQ(other.problems, Lines{"its first line is no \"started\" of a timeline of version 1"});
+}
+
 TEST(TimelineFile, HasItsEventsHoweverItIsCut) {
   for (const std::size_t cut : {1U, 2U, 7U, 4096U}) {
     const Read read = read_after_start(

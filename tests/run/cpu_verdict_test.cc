@@ -118,6 +118,18 @@ TEST(KernelProd, NamesBlockedTasksAndTheFirstProcessWithWhereTheyWait) {
                   "SysRq: task sleep (pid 1) is waiting, in do_nanosleep"));
 }
 
+TEST(KernelProd, ReadsTheColumnsOfOlderKernels) {
+  EXPECT_THAT(
+      prod_evidence("[    5.8] task:kthreadd        state:S stack:    0 pid:    2 ppid:     0\r\n"
+                    "[    5.8]  kthreadd+0x1/0x2\r\n"
+                    "[    5.8] task:sleep           state:S stack:    0 pid:    1 ppid:     0\r\n"
+                    "[    5.8]  do_nanosleep+0x7b/0x140\r\n"
+                    "[    5.9] task:mount           state:D stack:    0 pid:  345 ppid:     1\r\n"
+                    "[    5.9]  io_schedule+0x1/0x2\r\n"),
+      ElementsAre("SysRq: task sleep (pid 1) is waiting, in do_nanosleep",
+                  "SysRq: task mount (pid 345) is blocked, in io_schedule"));
+}
+
 TEST(KernelProd, TellsThatTheMaskForbidsDumps) {
   EXPECT_THAT(prod_evidence("[    5.0] sysrq: This sysrq operation is disabled.\r\n"),
               ElementsAre(HasSubstr("sysrq_always_enabled")));
