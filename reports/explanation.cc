@@ -36,6 +36,11 @@ std::string seen_of(const CaseResult& result, std::string_view part) {
       if (!when.empty()) {
         return fmt::format("stage {} after {}", stage, one_line(when));
       }
+      // A kernel's log out of memory shows how far a silent one came, not when.
+      const bool is_of_kernel = part == "kernel" || part == "initramfs";
+      if (is_of_kernel && stage == result.verdict().stage) {
+        return fmt::format("stage {}, by the evidence below", stage);
+      }
     }
   }
   return "not seen";

@@ -227,7 +227,7 @@ std::vector<std::string> names_of(const KernelAddresses& kernel, const Table& ta
       return names;
     }
     for (std::size_t k = 0; k < places.size(); ++k) {
-      if (places[k].symbol == i && name->size() > 1) {
+      if (places[k].symbol == i && name->size() > 1 && is_text_symbol(name->front())) {
         const std::string_view told = std::string_view(*name).substr(1, kLongestName);
         names[k] = fmt::format("{}+0x{:x}", without_tabs(escape_for_terminal(told)),
                                addresses[k] - places[k].start);

@@ -195,7 +195,8 @@ bool may_be_explained_by_memory(const Verdict& said) {
   const bool was_read =
       std::any_of(said.evidence.begin(), said.evidence.end(),
                   [](const std::string& line) { return line.starts_with(kGuestMemoryMark); });
-  const bool is_open = is_unproved(said.cause) || is_standstill(said.cause);
+  const bool is_open =
+      is_unproved(said.cause) || is_standstill(said.cause) || said.cause == "machine.reset-loop";
   return is_open && !was_read;
 }
 

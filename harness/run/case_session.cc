@@ -56,8 +56,13 @@ Task<SessionResult> run_session(const Cell& cell, MachineSpec spec, fs::path fol
     fs::permissions(folder / "repro.sh", fs::perms::owner_exec, fs::perm_options::add);
     auto body = [&session, &stop, &started, &pool](Machine& machine) -> Task<void> {
       started = true;
-      auto driving = session.drive(machine, stop);
-      co_await std::move(driving);
+      try {
+        auto driving = session.drive(machine, stop);
+        co_await std::move(driving);
+      } catch (...) {
+        session.expect_end();
+        throw;
+      }
       if (session.wants_cold_boot()) {
         auto switching = session.switch_off(machine);
         co_await std::move(switching);

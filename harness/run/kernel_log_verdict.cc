@@ -161,8 +161,9 @@ Verdict judge_by_kernel_log(Verdict verdict, const KernelLog& log, const Scenari
                             bool steps_passed, std::shared_ptr<const OwnSignatures> own,
                             std::optional<Stage> on_serial) {
   const auto& expected = scenario.expect_failure;
+  const bool is_loop = verdict.cause == "machine.reset-loop";
   if (verdict.outcome != Outcome::kFailed || log.records.empty() ||
-      !(is_unproved(verdict.cause) || is_standstill(verdict.cause)) ||
+      !(is_unproved(verdict.cause) || is_standstill(verdict.cause) || is_loop) ||
       (expected && expected->covers(verdict.cause))) {
     return verdict;
   }
@@ -180,7 +181,9 @@ Verdict judge_by_kernel_log(Verdict verdict, const KernelLog& log, const Scenari
   const bool lacks_console = was_silent && !consoles.all.empty() && !consoles.names_port &&
                              !consoles.names_terminal && diagnosis.finding &&
                              diagnosis.finding->signature->cause == "kernel.panic.init-died";
-  if (diagnosis.finding && !lacks_console) {
+  // What a log only remembers explains no reset.
+  const bool is_told = diagnosis.finding && !lacks_console && (!is_loop || diagnosis.is_certain);
+  if (is_told) {
     const Signature& row = *diagnosis.finding->signature;
     corrected.cause = row.cause;
     corrected.message = fmt::format("{}; {}", row.sentence, circumstance_of(verdict));
@@ -190,8 +193,11 @@ Verdict judge_by_kernel_log(Verdict verdict, const KernelLog& log, const Scenari
     }
     set_basis(corrected, *diagnosis.finding, Reading::kLog);
     corrected.basis += "; it was read in the guest's memory";
+    if (is_loop) {
+      corrected.rest_on(Certainty::kLikely, corrected.basis + ", left from before a reset");
+    }
     corrected.hint = was_silent ? fmt::format("{}; {}", row.hint, hint) : std::string(row.hint);
-  } else if (was_silent) {
+  } else if (was_silent && !is_loop) {
     const std::string reached = reached_text(log, diagnosis.stage);
     const bool holds_back = consoles.ends_with_port && consoles.quiet;
     if (!holds_back && !is_standstill(verdict.cause)) {

@@ -32,7 +32,8 @@ std::string console_hint(std::string_view command_line, std::string_view port);
 
 /// A failed verdict as the kernel's log corrects it. Where the console proved no cause
 /// (machine.silent, kernel.silent-console, step.no-match, case.limit) the lines of the log may give
-/// it, those in `tolerated` excepted; where it showed nothing of a kernel that ran, the cause is
+/// it, and where the guest was reset again and again one that is certain: it is of a boot before;
+/// those in `tolerated` excepted; where it showed nothing of a kernel that ran, the cause is
 /// kernel.silent-console. Evidence from the log is marked "(guest memory)". A cause that was
 /// proved, or that `scenario` expects, stays. `own`: signatures of the user's own.
 /// `on_serial`: the stage that the serial line has shown, where the machine's own screen showed

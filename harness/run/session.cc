@@ -16,6 +16,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kVgaPeriod{250};
 /// Pictures of a graphics mode cost some milliseconds each.
 constexpr milliseconds kPicturePeriod{1'000};
+/// When no picture could be taken.
+constexpr std::chrono::seconds kBlindPeriod{5};
 /// Keys of a text are held as long, and pressed as long after each other.
 constexpr milliseconds kKeyHold{20};
 /// QEMU queues some hundred events of the keyboard: so many keys are pressed before it gets time.
@@ -161,9 +163,17 @@ Clock::time_point Session::vga_due() const {
   return *due == Clock::time_point::min() ? next_vga_ : std::max(next_vga_, clock_.wall(*due));
 }
 
+/// A picture that can't be taken, on a full disk perhaps, ends no boot.
 Task<void> Session::look_at_vga(Machine& machine) {
-  auto looking = own_screen_.look(machine);
-  std::string text = co_await std::move(looking);
+  std::string text;
+  try {
+    auto looking = own_screen_.look(machine);
+    text = co_await std::move(looking);
+  } catch (const Error& error) {
+    screen_problem_ = error.message();
+    next_vga_ = Clock::now() + kBlindPeriod;
+    co_return;
+  }
   const bool is_cheap = own_screen_.is_text_mode() && logic_.wants_vga();
   next_vga_ = Clock::now() + (is_cheap ? kVgaPeriod : kPicturePeriod);
   logic_.on_vga(std::move(text), now());

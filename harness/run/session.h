@@ -54,6 +54,9 @@ class Session : public MachineListener {
   }
 
   void wake() { wake_.notify(); }
+  /// Its machine is about to be ended for a problem of the host's: that QEMU goes says nothing
+  /// then.
+  void expect_end() { ending_ = true; }
   void close_logs();
   /// Adds to a failure what the medium's reads say of it.
   Task<void> judge_reads(asio::thread_pool& pool);

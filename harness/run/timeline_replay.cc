@@ -136,10 +136,14 @@ void TimelineReplay::look() {
       stages_.emplace_back(stage, now_);
     }
   }
+  note_loss();
+}
+
+void TimelineReplay::note_loss() {
   const std::optional<Finding> finding = watch_.certain(tolerated_);
   if (finding && finding->signature->cause != lost_for_) {
     lost_for_ = finding->signature->cause;
-    lost_in_ = stage;
+    lost_in_ = watch_.stage();
   }
 }
 
@@ -149,10 +153,12 @@ void TimelineReplay::finish(const std::string& vga) {
       hear_to(*stream, stream->log->size);
     }
   }
+  look();
+  // What stands on the screen when all is over may prove a loss; the run had come no further by it.
   if (!vga.empty()) {
     watch_.show_screen(vga, ScreenKind::kVga);
+    note_loss();
   }
-  look();
 }
 
 LogDiagnosis TimelineReplay::diagnosis(std::string_view unproved) const {

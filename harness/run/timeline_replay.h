@@ -65,6 +65,7 @@ class TimelineReplay {
   void hear(const Stream& stream, std::string_view bytes);
   void begin_boot(bool clears_screen);
   void look();
+  void note_loss();
 
   SignatureWatch watch_;
   ConsoleHearing console_{watch_};

@@ -99,7 +99,8 @@ TEST_F(CaseEvidence, WhatTheInspectionToldTheRunStays) {
 
 TEST_F(CaseEvidence, TheLogInMemoryDoesNotCountTwice) {
   put("kernel-log.txt", "[    1.000000] Kernel panic - not syncing: No working init found.\n");
-  EXPECT_EQ(diagnosed(failed_for("machine.reset-loop")).now.cause, "machine.reset-loop");
+  EXPECT_EQ(diagnosed(failed_for("machine.shutdown")).now.cause, "machine.shutdown");
+  EXPECT_EQ(diagnosed(failed_for("machine.reset-loop")).now.cause, "kernel.panic.no-init");
   CaseResult result = failed_for("kernel.silent-console");
   result.attempts[0].verdict.evidence = {"(guest memory) [    1.000000] Run /init"};
   EXPECT_EQ(diagnosed(result).now.cause, "kernel.silent-console");

@@ -145,6 +145,21 @@ TEST(KernelLogVerdict, DoesNotBlameTheConsoleForQuiet) {
             "to see them; the kernel's log (kernel-log.txt) shows that it started /init");
 }
 
+TEST(KernelLogVerdict, SaysWhyAGuestIsResetAgainAndAgain) {
+  Verdict loop = silent_at("kernel", "machine.reset-loop");
+  loop.message = "the guest was reset 3 times without getting any further";
+  Lines lines = kSilent;
+  EXPECT_EQ(judge_by_kernel_log(loop, log_of(lines), Scenario{}, {}, "ttyS0", false).cause,
+            "machine.reset-loop");
+  lines.emplace_back(
+      "Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)");
+  const Verdict judged = judge_by_kernel_log(loop, log_of(lines), Scenario{}, {}, "ttyS0", false);
+  EXPECT_EQ(judged.cause, "kernel.panic.no-root");
+  EXPECT_THAT(judged.message, ::testing::EndsWith(loop.message));
+  EXPECT_EQ(judged.certainty, Certainty::kLikely);
+  EXPECT_THAT(judged.basis, ::testing::EndsWith("left from before a reset"));
+}
+
 TEST(KernelLogVerdict, LeavesWhatTheProcessorsProvedAsCertainAsItIs) {
   Verdict halted = silent_at("boot-device", "machine.halted");
   halted.rest_on(Certainty::kCertain, "the state of all processors");
