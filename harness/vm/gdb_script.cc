@@ -7,10 +7,12 @@ std::string_view gdb_script() {
 import os
 import re
 import struct
+import threading
 
 import gdb
 
-SYMBOLS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "symbols")
+HERE = os.path.dirname(os.path.abspath(__file__))
+SYMBOLS = re.sub(r"([^\w/.+-])", r"\\\1", os.path.join(HERE, "symbols"))  # A word of gdb's.
 LOWEST = 1 << 63  # No code of a kernel lies lower.
 MASK = (1 << 64) - 1
 
@@ -83,7 +85,7 @@ def place_symbols(_event=None):
         return
     Kernel.is_known = True
     if moved != Kernel.moved:
-        gdb.execute("symbol-file -o %#x '%s'" % (moved, SYMBOLS), to_string=True)
+        gdb.execute("symbol-file -o %#x %s" % (moved, SYMBOLS), to_string=True)
         Kernel.moved = moved
 
 
@@ -100,6 +102,41 @@ class KernelSymbols(gdb.Command):
                   % Kernel.moved)
         else:
             print("the kernel does not run yet; its symbols are where it was linked")
+
+
+class KernelStart(gdb.Command):
+    """Continue until the kernel runs and its symbols are where it is: breakpoints hit from then on.
+Nothing that happens before can be waited for, so the machine is stopped and looked at four times a
+second, and what the kernel does until then is missed; Ctrl-C ends that."""
+
+    def __init__(self):
+        super().__init__("kernel-start", gdb.COMMAND_RUNNING)
+
+    def invoke(self, _argument, _from_tty):
+        place_symbols()
+        while not Kernel.is_known and self.run_a_while():
+            pass
+        gdb.execute("kernel-symbols")
+
+    @staticmethod
+    def run_a_while():
+        """Whether the machine has stopped because it was asked to, here."""
+        state = {"runs": True, "asked": False}
+
+        def interrupt():
+            if state["runs"]:
+                state["asked"] = True
+                gdb.execute("interrupt")
+
+        timer = threading.Timer(0.25, lambda: gdb.post_event(interrupt))
+        timer.daemon = True
+        timer.start()
+        try:
+            gdb.execute("continue", to_string=True)
+        finally:
+            timer.cancel()
+            state["runs"] = False
+        return state["asked"]
 
 
 class KernelStack(gdb.Command):
@@ -124,8 +161,9 @@ Without the kernel's debugging information `bt` does not know where frames end."
 
 gdb.execute("set confirm off")
 gdb.execute("set pagination off")
-gdb.execute("symbol-file '%s'" % SYMBOLS, to_string=True)
+gdb.execute("symbol-file " + SYMBOLS, to_string=True)
 KernelSymbols()
+KernelStart()
 KernelStack()
 gdb.events.stop.connect(place_symbols)
 )py";

@@ -116,7 +116,8 @@ void prepare_firmware(const MachineSpec& spec, const fs::path& folder, MachineFi
 
 constexpr std::string_view kReproBeginning = R"sh(#!/bin/sh
 # Starts exactly this machine again. Its serial line is this terminal: Ctrl-A X ends it,
-# Ctrl-A C reaches QEMU's monitor. The medium is not written.
+# Ctrl-A C reaches QEMU's monitor. The medium is not written. SIGTERM, SIGHUP and SIGINT end the
+# machine and remove its folder; a second one kills a QEMU that does not end.
 set -eu
 usage() {
   cat >&2 <<'END'
@@ -129,6 +130,15 @@ usage: repro.sh [--interactive] [--gdb [--symbols FILE]]
 END
   exit "$1"
 }
+refuse_symbols() {
+  printf 'repro.sh: --symbols %s: %s; expected an ELF file with the names of the kernel\n' \
+    "$1" "$2" >&2
+  echo "give the path of its vmlinux, or leave --symbols away: its names are looked for then" >&2
+  exit 2
+}
+quoted() {
+  printf "'%s'" "$(printf '%s\n' "$1" | sed "s/'/'\\\\''/g")"
+}
 interactive= gdb= symbols=
 while [ $# -gt 0 ]; do
   case $1 in
@@ -136,6 +146,10 @@ while [ $# -gt 0 ]; do
     --gdb) gdb=yes ;;
     --symbols)
       [ $# -gt 1 ] || usage 2
+      [ -e "$2" ] || refuse_symbols "$2" "there is no such file"
+      { [ -f "$2" ] && [ -r "$2" ]; } || refuse_symbols "$2" "this is no file that can be read"
+      [ "$(head -c 4 -- "$2" | od -An -tx1 | tr -d ' \n')" = 7f454c46 ] ||
+        refuse_symbols "$2" "this is no ELF file"
       symbols=$(realpath -- "$2")
       shift ;;
     -h | --help) usage 0 ;;
@@ -144,14 +158,33 @@ while [ $# -gt 0 ]; do
   shift
 done
 here=$(dirname -- "$(realpath -- "$0")")
+folder= runs=
+leave() {
+  trap '' HUP INT QUIT TERM
+  if [ -n "$runs" ] && [ -n "${!:-}" ]; then
+    trap 'kill -KILL "$!" || :' HUP INT QUIT TERM
+    kill -TERM "$!" || :
+    kill -CONT "$!" || :
+    while kill -0 "$!"; do wait "$!" || [ $? -ne 127 ] || break; done
+  fi 2> /dev/null
+  if [ -s "$folder/tpm.pid" ]; then kill "$(cat "$folder/tpm.pid")" 2> /dev/null || :; fi
+  if [ -n "$folder" ]; then rm -rf -- "$folder"; fi
+}
+trap leave EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 131' QUIT
+trap 'exit 143' TERM
 folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
+case $folder in /*) ;; *) folder=$PWD/$folder ;; esac
+# Sockets have names without a folder: a path of more than 107 bytes is none for a socket.
 cd "$folder"
 )sh";
 
-/// `$debugger` is set, and the positional parameters are QEMU's command line. gdb_script() follows.
+/// `$debugger` and `$kaslr` are set, and the positional parameters are QEMU's command line.
+/// gdb_script() follows.
 constexpr std::string_view kReproGdb = R"sh(if [ -n "$gdb" ]; then
-  set -- "$@" -S -gdb "unix:$folder/gdb.socket,server=on,wait=off"
+  set -- "$@" -S -gdb unix:gdb.socket,server=on,wait=off
   version=$(cat "$here/kernel-log.txt" "$here/serial.log" 2>/dev/null | tr -d '\000' |
     LC_ALL=C sed -n -e 's/.*Linux version \([A-Za-z0-9._+~-]*\).*/\1/p' \
       -e 's/^# the log of Linux \([A-Za-z0-9._+~-]*\),.*/\1/p' | head -n 1)
@@ -172,35 +205,49 @@ constexpr std::string_view kReproGdb = R"sh(if [ -n "$gdb" ]; then
   fi
   script=
   if [ -n "$symbols" ]; then
-    ln -s "$symbols" "$folder/symbols"
-    script=" -x $folder/kernel.py"
-    cat > "$folder/kernel.py" <<'END'
+    ln -s "$symbols" symbols
+    script=" -x $(quoted "$folder/kernel.py")"
+    cat > kernel.py <<'END'
 )sh";
 
 constexpr std::string_view kReproGdbEnd = R"sh(END
   fi
   {
     echo "the machine waits for gdb before its first instruction; in another terminal:"
-    echo "  $debugger$script -ex 'target remote $folder/gdb.socket'"
+    printf '%s\n' "  $debugger -cd $(quoted "$folder")$script -ex 'target remote gdb.socket'"
     command -v "$debugger" > /dev/null ||
       echo "$debugger is not on this host: it is in the package of that name"
     if [ -n "$symbols" ]; then
-      echo "the kernel's names are those of $symbols"
-      echo "there: 'continue', Ctrl-C where it hangs, 'bt'; 'kernel-stack' names what is on the stack"
-      echo "'kernel-symbols' says by how much KASLR has moved the kernel; names follow it by themselves"
+      printf '%s\n' "the kernel's names are those of $symbols"
+      if [ -n "$kaslr" ]; then
+        echo "KASLR moves the kernel and a breakpoint set before it runs misses: begin with"
+        echo "'kernel-start', which continues until its names are placed, then 'hbreak NAME'"
+      else
+        echo "the kernel stays where they say (nokaslr): 'hbreak NAME' counts from the beginning"
+      fi
+      echo "then 'continue', Ctrl-C where it hangs, 'bt'; 'kernel-stack' names what is on the stack"
+      echo "'kernel-symbols' says by how much KASLR has moved it; names follow at each stop"
     else
       echo "no symbols of the kernel${version:+ $version} were found: --symbols FILE names them"
     fi
-    if [ -n "$map" ]; then echo "its addresses by name: $map"; fi
+    if [ -n "$map" ]; then printf '%s\n' "its addresses by name: $map"; fi
   } >&2
 )sh";
 
+/// QEMU runs in the background, for a shell heeds no signal before what it runs in front has ended;
+/// it stays in the terminal's process group. Descriptor 3: dash gives what runs in the background
+/// /dev/null as standard input, in spite of `<&0`.
 constexpr std::string_view kReproEnd = R"sh(fi
 if [ -n "$interactive" ]; then
   echo "the serial line is this terminal; Ctrl-A X ends the machine, Ctrl-A C changes to QEMU's" \
     "monitor and back, Ctrl-A B sends a break" >&2
 fi
-"$@"
+exec 3<&0
+runs=yes code=0
+"$@" <&3 3<&- &
+wait "$!" || code=$?
+runs=
+exit "$code"
 )sh";
 
 }  // namespace
@@ -310,7 +357,7 @@ std::string repro_script(const MachineSpec& spec, const MachineFiles& files) {
     script +=
         "mkdir tpm\n"
         "swtpm socket --tpm2 --tpmstate dir=tpm --ctrl type=unixio,path=tpm.socket --terminate "
-        "--daemon\n";
+        "--daemon --pid file=tpm.pid\n";
     channels.tpm = "socket,path=tpm.socket";
   }
   channels.console = "stdio,mux=on,signal=off";
@@ -322,7 +369,8 @@ std::string repro_script(const MachineSpec& spec, const MachineFiles& files) {
   }
   script += line + " \\\n  -mon chardev=console,mode=readline\n";
   const bool is_foreign = architecture_of(spec.machine) == Architecture::kAarch64;
-  script += fmt::format("debugger={}\n", is_foreign ? "gdb-multiarch" : "gdb");
+  script += fmt::format("debugger={} kaslr={}\n", is_foreign ? "gdb-multiarch" : "gdb",
+                        spec.firmware == Firmware::kKernel ? "" : "yes");
   script += kReproGdb;
   script += gdb_script();
   script += kReproGdbEnd;

@@ -100,8 +100,8 @@ TEST_F(FailedBoot, CanBeStartedUnderGdb) {
   const ProgramResult result = repro("\\001cinfo status\\ninfo chardev\\nquit\\n", "--gdb");
   EXPECT_TRUE(has(result.output, "VM status: paused (prelaunch)"))
       << result.output << result.error_output;
-  EXPECT_TRUE(has(result.output, "gdb.socket,server=on")) << result.output;
-  EXPECT_TRUE(has(result.error_output, "  gdb -ex 'target remote /")) << result.error_output;
+  EXPECT_TRUE(has(result.output, "unix:gdb.socket,server=on")) << result.output;
+  EXPECT_TRUE(has(result.error_output, "  gdb -cd '/")) << result.error_output;
 }
 
 }  // namespace

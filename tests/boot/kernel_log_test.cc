@@ -2,13 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -65,21 +65,6 @@ printf 'quit\n' >&9
 wait $machine
 cat err
 )sh";
-
-/// Interrupts the kernel each second until it runs where its symbols are: it says nothing by which
-/// that could be awaited.
-constexpr std::string_view kInterruptUntilKnown = R"py(import threading
-def interrupt():
-    if not Kernel.is_known:
-        gdb.post_event(lambda: gdb.execute("interrupt"))
-for _ in range(60):
-    if Kernel.is_known:
-        break
-    timer = threading.Timer(1, interrupt)
-    timer.start()
-    gdb.execute("continue")
-    timer.cancel()
-)py";
 
 /// One run of all of them; the kernels come from the user's cache, which `quickstart test` has
 /// filled.
@@ -147,15 +132,26 @@ class SilentKernel : public ::testing::Test {
     const ProgramResult result = value_or_throw(run_program(call));
     return result.output + result.error_output;
   }
-  /// The processes of the machine that the script started, by its socket.
-  static std::vector<int> machines_left(const std::string& said) {
-    constexpr std::string_view kRemote = "target remote ";
-    const std::size_t begin = said.find(kRemote);
-    EXPECT_NE(begin, std::string::npos) << said;
-    const std::size_t end = said.find('\'', std::min(begin, said.size()));
-    return begin == std::string::npos
-               ? std::vector<int>{}
-               : processes_with(said.substr(begin + kRemote.size(), end - begin - kRemote.size()));
+  /// The processes that stand in the machine's folder, of which the script told gdb; it is gone.
+  static std::vector<std::string> machines_left(const std::string& said) {
+    constexpr std::string_view kFolder = " -cd '";
+    const std::size_t begin = said.find(kFolder);
+    if (begin == std::string::npos) {
+      ADD_FAILURE() << said;
+      return {};
+    }
+    const std::size_t name = begin + kFolder.size();
+    const std::string folder = said.substr(name, said.find('\'', name) - name);
+    EXPECT_FALSE(fs::exists(folder)) << folder;
+    std::vector<std::string> found;
+    std::error_code code;
+    for (const fs::directory_entry& entry : fs::directory_iterator("/proc", code)) {
+      // A folder that is gone is named "/tmp/x (deleted)".
+      if (fs::read_symlink(entry.path() / "cwd", code).string().rfind(folder, 0) == 0) {
+        found.push_back(entry.path().string());
+      }
+    }
+    return found;
   }
   static bool is_here(const std::string& program) { return find_program(program).has_value(); }
 
@@ -222,12 +218,11 @@ TEST_F(SilentKernel, HasThemUnderGdbWhereKaslrHasPutItToo) {
   ASSERT_NE(word, std::string::npos);
   script.erase(word, std::string_view(" nokaslr").size());
   replace_file(case_folder("x86_64") / "kaslr.sh", script);
-  const fs::path until = folder_->write("until.py", kInterruptUntilKnown);
-  const std::string said = debug("x86_64", "kaslr.sh",
-                                 {"source " + until.string(), "kernel-symbols", "hbreak do_idle",
-                                  "continue", "info symbol $pc", "detach"});
+  const std::string said =
+      debug("x86_64", "kaslr.sh",
+            {"kernel-start", "hbreak run_init_process", "continue", "info symbol $pc", "detach"});
   EXPECT_THAT(said, ContainsRegex("the kernel runs 0x[0-9a-f]+00000 above where it was linked"));
-  EXPECT_THAT(said, HasSubstr("do_idle in section .text"));
+  EXPECT_THAT(said, HasSubstr("run_init_process in section .text"));
   EXPECT_TRUE(machines_left(said).empty());
 }
 

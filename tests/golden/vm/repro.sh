@@ -1,6 +1,7 @@
 #!/bin/sh
 # Starts exactly this machine again. Its serial line is this terminal: Ctrl-A X ends it,
-# Ctrl-A C reaches QEMU's monitor. The medium is not written.
+# Ctrl-A C reaches QEMU's monitor. The medium is not written. SIGTERM, SIGHUP and SIGINT end the
+# machine and remove its folder; a second one kills a QEMU that does not end.
 set -eu
 usage() {
   cat >&2 <<'END'
@@ -13,6 +14,15 @@ usage: repro.sh [--interactive] [--gdb [--symbols FILE]]
 END
   exit "$1"
 }
+refuse_symbols() {
+  printf 'repro.sh: --symbols %s: %s; expected an ELF file with the names of the kernel\n' \
+    "$1" "$2" >&2
+  echo "give the path of its vmlinux, or leave --symbols away: its names are looked for then" >&2
+  exit 2
+}
+quoted() {
+  printf "'%s'" "$(printf '%s\n' "$1" | sed "s/'/'\\\\''/g")"
+}
 interactive= gdb= symbols=
 while [ $# -gt 0 ]; do
   case $1 in
@@ -20,6 +30,10 @@ while [ $# -gt 0 ]; do
     --gdb) gdb=yes ;;
     --symbols)
       [ $# -gt 1 ] || usage 2
+      [ -e "$2" ] || refuse_symbols "$2" "there is no such file"
+      { [ -f "$2" ] && [ -r "$2" ]; } || refuse_symbols "$2" "this is no file that can be read"
+      [ "$(head -c 4 -- "$2" | od -An -tx1 | tr -d ' \n')" = 7f454c46 ] ||
+        refuse_symbols "$2" "this is no ELF file"
       symbols=$(realpath -- "$2")
       shift ;;
     -h | --help) usage 0 ;;
@@ -28,8 +42,26 @@ while [ $# -gt 0 ]; do
   shift
 done
 here=$(dirname -- "$(realpath -- "$0")")
+folder= runs=
+leave() {
+  trap '' HUP INT QUIT TERM
+  if [ -n "$runs" ] && [ -n "${!:-}" ]; then
+    trap 'kill -KILL "$!" || :' HUP INT QUIT TERM
+    kill -TERM "$!" || :
+    kill -CONT "$!" || :
+    while kill -0 "$!"; do wait "$!" || [ $? -ne 127 ] || break; done
+  fi 2> /dev/null
+  if [ -s "$folder/tpm.pid" ]; then kill "$(cat "$folder/tpm.pid")" 2> /dev/null || :; fi
+  if [ -n "$folder" ]; then rm -rf -- "$folder"; fi
+}
+trap leave EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 131' QUIT
+trap 'exit 143' TERM
 folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
+case $folder in /*) ;; *) folder=$PWD/$folder ;; esac
+# Sockets have names without a folder: a path of more than 107 bytes is none for a socket.
 cd "$folder"
 cp /firmware/VARS.fd vars.fd
 chmod u+w vars.fd
@@ -53,9 +85,9 @@ set -- qemu-system-x86_64 \
   -chardev stdio,id=console,mux=on,signal=off \
   -serial chardev:console \
   -mon chardev=console,mode=readline
-debugger=gdb
+debugger=gdb kaslr=yes
 if [ -n "$gdb" ]; then
-  set -- "$@" -S -gdb "unix:$folder/gdb.socket,server=on,wait=off"
+  set -- "$@" -S -gdb unix:gdb.socket,server=on,wait=off
   version=$(cat "$here/kernel-log.txt" "$here/serial.log" 2>/dev/null | tr -d '\000' |
     LC_ALL=C sed -n -e 's/.*Linux version \([A-Za-z0-9._+~-]*\).*/\1/p' \
       -e 's/^# the log of Linux \([A-Za-z0-9._+~-]*\),.*/\1/p' | head -n 1)
@@ -76,17 +108,19 @@ if [ -n "$gdb" ]; then
   fi
   script=
   if [ -n "$symbols" ]; then
-    ln -s "$symbols" "$folder/symbols"
-    script=" -x $folder/kernel.py"
-    cat > "$folder/kernel.py" <<'END'
+    ln -s "$symbols" symbols
+    script=" -x $(quoted "$folder/kernel.py")"
+    cat > kernel.py <<'END'
 """Names of the kernel's code for gdb, wherever KASLR has put it."""
 import os
 import re
 import struct
+import threading
 
 import gdb
 
-SYMBOLS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "symbols")
+HERE = os.path.dirname(os.path.abspath(__file__))
+SYMBOLS = re.sub(r"([^\w/.+-])", r"\\\1", os.path.join(HERE, "symbols"))  # A word of gdb's.
 LOWEST = 1 << 63  # No code of a kernel lies lower.
 MASK = (1 << 64) - 1
 
@@ -159,7 +193,7 @@ def place_symbols(_event=None):
         return
     Kernel.is_known = True
     if moved != Kernel.moved:
-        gdb.execute("symbol-file -o %#x '%s'" % (moved, SYMBOLS), to_string=True)
+        gdb.execute("symbol-file -o %#x %s" % (moved, SYMBOLS), to_string=True)
         Kernel.moved = moved
 
 
@@ -176,6 +210,41 @@ class KernelSymbols(gdb.Command):
                   % Kernel.moved)
         else:
             print("the kernel does not run yet; its symbols are where it was linked")
+
+
+class KernelStart(gdb.Command):
+    """Continue until the kernel runs and its symbols are where it is: breakpoints hit from then on.
+Nothing that happens before can be waited for, so the machine is stopped and looked at four times a
+second, and what the kernel does until then is missed; Ctrl-C ends that."""
+
+    def __init__(self):
+        super().__init__("kernel-start", gdb.COMMAND_RUNNING)
+
+    def invoke(self, _argument, _from_tty):
+        place_symbols()
+        while not Kernel.is_known and self.run_a_while():
+            pass
+        gdb.execute("kernel-symbols")
+
+    @staticmethod
+    def run_a_while():
+        """Whether the machine has stopped because it was asked to, here."""
+        state = {"runs": True, "asked": False}
+
+        def interrupt():
+            if state["runs"]:
+                state["asked"] = True
+                gdb.execute("interrupt")
+
+        timer = threading.Timer(0.25, lambda: gdb.post_event(interrupt))
+        timer.daemon = True
+        timer.start()
+        try:
+            gdb.execute("continue", to_string=True)
+        finally:
+            timer.cancel()
+            state["runs"] = False
+        return state["asked"]
 
 
 class KernelStack(gdb.Command):
@@ -200,29 +269,41 @@ Without the kernel's debugging information `bt` does not know where frames end."
 
 gdb.execute("set confirm off")
 gdb.execute("set pagination off")
-gdb.execute("symbol-file '%s'" % SYMBOLS, to_string=True)
+gdb.execute("symbol-file " + SYMBOLS, to_string=True)
 KernelSymbols()
+KernelStart()
 KernelStack()
 gdb.events.stop.connect(place_symbols)
 END
   fi
   {
     echo "the machine waits for gdb before its first instruction; in another terminal:"
-    echo "  $debugger$script -ex 'target remote $folder/gdb.socket'"
+    printf '%s\n' "  $debugger -cd $(quoted "$folder")$script -ex 'target remote gdb.socket'"
     command -v "$debugger" > /dev/null ||
       echo "$debugger is not on this host: it is in the package of that name"
     if [ -n "$symbols" ]; then
-      echo "the kernel's names are those of $symbols"
-      echo "there: 'continue', Ctrl-C where it hangs, 'bt'; 'kernel-stack' names what is on the stack"
-      echo "'kernel-symbols' says by how much KASLR has moved the kernel; names follow it by themselves"
+      printf '%s\n' "the kernel's names are those of $symbols"
+      if [ -n "$kaslr" ]; then
+        echo "KASLR moves the kernel and a breakpoint set before it runs misses: begin with"
+        echo "'kernel-start', which continues until its names are placed, then 'hbreak NAME'"
+      else
+        echo "the kernel stays where they say (nokaslr): 'hbreak NAME' counts from the beginning"
+      fi
+      echo "then 'continue', Ctrl-C where it hangs, 'bt'; 'kernel-stack' names what is on the stack"
+      echo "'kernel-symbols' says by how much KASLR has moved it; names follow at each stop"
     else
       echo "no symbols of the kernel${version:+ $version} were found: --symbols FILE names them"
     fi
-    if [ -n "$map" ]; then echo "its addresses by name: $map"; fi
+    if [ -n "$map" ]; then printf '%s\n' "its addresses by name: $map"; fi
   } >&2
 fi
 if [ -n "$interactive" ]; then
   echo "the serial line is this terminal; Ctrl-A X ends the machine, Ctrl-A C changes to QEMU's" \
     "monitor and back, Ctrl-A B sends a break" >&2
 fi
-"$@"
+exec 3<&0
+runs=yes code=0
+"$@" <&3 3<&- &
+wait "$!" || code=$?
+runs=
+exit "$code"
