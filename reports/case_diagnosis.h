@@ -34,8 +34,8 @@ std::string diagnosis_text(const CaseDiagnosis& diagnosis, const TextStyle& styl
 inline constexpr std::string_view kDiagnosisFormat = "bootproof-diagnosis";
 inline constexpr int kDiagnosisFormatVersion = 1;
 
-/// `{"format": "bootproof-diagnosis", "version": 1, "file": ..., "kind": "run" or "case", "cases":
-/// [...]}` as one line.
+/// `{"format": "bootproof-diagnosis", "version": 1, "file": ..., "kind": "run", "suite" or "case",
+/// "cases": [...]}` as one line.
 std::string diagnosis_json(const std::string& file, const std::string& kind,
                            const std::vector<CaseDiagnosis>& cases);
 

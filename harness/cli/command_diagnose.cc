@@ -15,29 +15,26 @@
 #include <vector>
 
 #include "harness/cli/command.h"
+#include "harness/cli/diagnosed_cases.h"
 #include "harness/cli/run_reading.h"
 #include "harness/cli/scenario_input.h"
 #include "harness/cli/terminal.h"
 #include "harness/core/error.h"
-#include "harness/core/files.h"
 #include "harness/core/text.h"
 #include "harness/diagnosis/log_diagnosis.h"
-#include "harness/run/case_evidence.h"
 #include "harness/run/console_file.h"
+#include "harness/run/file_look.h"
 #include "harness/run/memory_file.h"
 #include "harness/run/own_causes.h"
 #include "harness/run/verdict_basis.h"
 #include "reports/case_diagnosis.h"
 #include "reports/escape.h"
-#include "reports/read_run.h"
 
 namespace bootproof {
 namespace {
 
 namespace fs = std::filesystem;
 namespace json = boost::json;
-
-constexpr std::size_t kPage = 4096;
 
 struct DiagnoseFlags {
   std::string file;
@@ -55,19 +52,18 @@ struct Diagnosis {
   std::optional<KernelLog> log;  ///< Of memory.
 };
 
-/// Memory is a core, or whole pages with zeros at their beginning; a log is neither.
-bool looks_like_memory(const FileBytes& file) {
-  constexpr std::size_t kLongest = 1U << 20U;
-  std::vector<std::uint8_t> first(std::min<std::uint64_t>(file.size, kLongest));
-  if (!file.read(0, first)) {
-    return false;
+/// Whether a file is memory, else text: as the user says, else by its bytes. Throws Error (kUsage)
+/// where it is neither.
+bool is_memory(const DiagnoseFlags& flags, const FileBytes& file) {
+  if (!flags.kind.empty() && file.size != 0) {
+    return flags.kind == "memory";
   }
-  const auto zeros = static_cast<std::size_t>(std::count(first.begin(), first.end(), 0));
-  constexpr std::string_view kCompressed = "KDUMP";
-  const bool is_compressed = first.size() > kCompressed.size() &&
-                             std::equal(kCompressed.begin(), kCompressed.end(), first.begin());
-  return is_elf(first) || is_compressed ||
-         (file.size >= kLongest && file.size % kPage == 0 && zeros > first.size() / 8);
+  const FileLook look = look_at(file);
+  if (look.kind == FileKind::kText || look.kind == FileKind::kMemory) {
+    return look.kind == FileKind::kMemory;
+  }
+  throw Error(ErrorKind::kUsage,
+              fmt::format("{} is {}", escape_for_terminal(flags.file), look.what), look.remedy);
 }
 
 std::optional<std::uint64_t> base_of(const DiagnoseFlags& flags) {
@@ -92,9 +88,9 @@ Diagnosis diagnose_file(const DiagnoseFlags& flags,
                         const std::shared_ptr<const OwnSignatures>& own) {
   const FileBytes file = value_or_throw(open_bytes(flags.file));
   Diagnosis diagnosis;
-  const bool is_memory = flags.kind.empty() ? looks_like_memory(file) : flags.kind == "memory";
-  diagnosis.kind = is_memory ? "memory" : "text";
-  if (is_memory) {
+  const bool has_memory = is_memory(flags, file);
+  diagnosis.kind = has_memory ? "memory" : "text";
+  if (has_memory) {
     diagnosis.log = read_kernel_log_file(file, base_of(flags));
     diagnosis.result = diagnose_kernel_log(*diagnosis.log, "machine.silent", {}, own);
   } else {
@@ -147,7 +143,8 @@ std::string json_of(const DiagnoseFlags& flags, const Diagnosis& diagnosis) {
                    {"version", kDiagnosisFormatVersion},
                    {"file", escape_for_terminal(flags.file)},
                    {"kind", diagnosis.kind},
-                   {"stage", name_of(result.stage)}};
+                   {"stage", name_of(result.stage)},
+                   {"let_pass", json::array(result.let_pass.begin(), result.let_pass.end())}};
   if (result.finding) {
     const Verdict verdict = verdict_of(*result.finding, {}, Reading::kLog);
     out["cause"] = verdict.cause;
@@ -178,6 +175,9 @@ std::string text_of_diagnosis(const Diagnosis& diagnosis) {
     text += kernel_log_file(*diagnosis.log) + "\n";
   }
   text += fmt::format("stage reached: {}\n", stage_text(result.stage));
+  for (const std::string& cause : result.let_pass) {
+    text += fmt::format("let pass: {}\n", cause);
+  }
   if (!result.finding) {
     return text + "cause: none that is known\n";
   }
@@ -195,64 +195,6 @@ std::string text_of_diagnosis(const Diagnosis& diagnosis) {
     text += fmt::format("what to do: {}\n", verdict.hint);
   }
   return verdict.link.empty() ? text : text + fmt::format("see: {}\n", verdict.link);
-}
-
-/// The case of a folder: as its verdict.json has it, where there is one that can be read.
-CaseDiagnosis diagnose_case_folder(const fs::path& folder,
-                                   const std::shared_ptr<const OwnSignatures>& own) {
-  constexpr std::uint64_t kLargestVerdict = 16U << 20U;
-  std::optional<CaseResult> result;
-  std::string problem;
-  const fs::path file = folder / "verdict.json";
-  std::error_code code;
-  if (fs::is_regular_file(fs::symlink_status(file, code))) {
-    try {
-      result = read_verdict_json(value_or_throw(read_file(file, kLargestVerdict)));
-    } catch (const NotARun& error) {
-      problem = fmt::format("verdict.json: {}", error.what());
-    } catch (const Error& error) {
-      problem = fmt::format("verdict.json: {}", error.message());
-    }
-  }
-  CaseDiagnosis diagnosis = diagnose_case(folder, result, own);
-  if (!problem.empty()) {
-    diagnosis.problems.push_back(std::move(problem));
-  }
-  return diagnosis;
-}
-
-/// Cases of a run, each from its last attempt's folder.
-std::vector<CaseDiagnosis> diagnose_cases(const fs::path& run,
-                                          const std::vector<const CaseResult*>& cases,
-                                          const std::shared_ptr<const OwnSignatures>& own) {
-  std::vector<CaseDiagnosis> diagnoses;
-  for (const CaseResult* one : cases) {
-    const std::string relative = one->attempts.empty() ? "" : one->attempts.back().folder;
-    if (const std::optional<fs::path> folder = folder_within(run, relative)) {
-      diagnoses.push_back(diagnose_case(*folder, *one, own));
-      continue;
-    }
-    CaseDiagnosis diagnosis;
-    diagnosis.result = *one;
-    diagnosis.now = one->verdict();
-    diagnosis.note =
-        relative.empty()
-            ? "nothing was started, so there is no evidence"
-            : fmt::format("its folder '{}' is not there, or not within the run's", relative);
-    diagnoses.push_back(std::move(diagnosis));
-  }
-  return diagnoses;
-}
-
-std::vector<const CaseResult*> lost_cases(const RunResult& run) {
-  std::vector<const CaseResult*> cases;
-  for (const CaseResult& one : run.cases) {
-    const Outcome outcome = one.verdict().outcome;
-    if (outcome == Outcome::kFailed || outcome == Outcome::kError) {
-      cases.push_back(&one);
-    }
-  }
-  return cases;
 }
 
 /// Prints them; the exit code that a run with these results has.
@@ -298,26 +240,81 @@ std::shared_ptr<const OwnSignatures> own_signatures(const DiagnoseFlags& flags,
   return own_signatures_of(causes, today());
 }
 
+Error no_such_thing(const DiagnoseFlags& flags) {
+  return {ErrorKind::kUsage,
+          fmt::format("there is no file, folder or case of the name '{}', and no run below out/",
+                      escape_for_terminal(flags.file)),
+          "name a log, a file of memory, or the folder of a run or a case; a case's id is looked "
+          "up in the run that --run names"};
+}
+
 /// A name that is no file: a case of a run.
 int diagnose_named_case(const DiagnoseFlags& flags) {
-  const fs::path folder = flags.run.empty() ? youngest_run() : fs::path(flags.run);
-  const RunResult run = read_run(folder);
+  const std::optional<fs::path> folder =
+      flags.run.empty() ? find_youngest_run() : std::optional<fs::path>(flags.run);
+  if (!folder) {
+    throw no_such_thing(flags);
+  }
+  const RunResult run = read_run(*folder);
   const std::vector<const CaseResult*> cases = find_cases(run, flags.file);
   if (cases.empty()) {
     throw Error(ErrorKind::kUsage,
                 fmt::format("no case of {} matches '{}', and there is no file of that name",
-                            escape_for_terminal(folder.string()), escape_for_terminal(flags.file)),
+                            escape_for_terminal(folder->string()), escape_for_terminal(flags.file)),
                 "name a case as the run's table does, or a part of its id; --run names another "
                 "run");
   }
-  return tell(flags, "case", diagnose_cases(folder, cases, own_signatures(flags, folder)));
+  return tell(flags, "case", diagnose_cases(*folder, cases, own_signatures(flags, *folder)));
+}
+
+/// A folder without a run.json: a case's, or one that holds such folders.
+int diagnose_folder(const DiagnoseFlags& flags, const fs::path& path) {
+  if (is_case_folder(path)) {
+    return tell(flags, "case", {diagnose_case_folder(path, own_signatures(flags))});
+  }
+  const bool is_run = is_unended_run(path);
+  const CaseFolders found = find_case_folders(path);
+  const std::string shown = escape_for_terminal(flags.file);
+  if (found.folders.empty()) {
+    throw is_run ? Error(ErrorKind::kUsage,
+                         fmt::format("{} is of a run that did not end, and no case of it has left "
+                                     "anything",
+                                     shown),
+                         "wait for its end if it still runs; else run it again")
+                 : Error(ErrorKind::kUsage, fmt::format("{} holds no run and no case", shown),
+                         "a run's folder has a run.json, a case's a serial.log");
+  }
+  if (is_run) {
+    fmt::print(
+        stderr,
+        "warning: {} is of a run that did not end: it was killed, or it still runs; what its "
+        "{} left is diagnosed\n",
+        shown, counted(found.folders.size(), "case"));
+  }
+  if (found.is_cut) {
+    fmt::print(stderr, "warning: {} holds more than the {} that are diagnosed\n", shown,
+               counted(found.folders.size(), "case"));
+  }
+  const std::shared_ptr<const OwnSignatures> own = own_signatures(flags, path);
+  std::vector<CaseDiagnosis> cases;
+  for (const fs::path& folder : found.folders) {
+    CaseDiagnosis one = diagnose_case_folder(folder, own);
+    if (is_lost(one.now)) {
+      cases.push_back(std::move(one));
+    }
+  }
+  return tell(flags, is_run ? "run" : "suite", cases);
 }
 
 int diagnose(const DiagnoseFlags& flags) {
   std::error_code code;
   const fs::path path(flags.file);
   const bool is_there = fs::exists(path, code);
-  if (!flags.run.empty() || (!is_there && fs::exists("out", code))) {
+  if (code == std::errc::permission_denied) {
+    throw system_error(fmt::format("cannot open {}", escape_for_terminal(flags.file)),
+                       code.value());
+  }
+  if (!flags.run.empty() || !is_there) {
     return diagnose_named_case(flags);
   }
   if (path.filename() == "run.json" || fs::exists(path / "run.json", code)) {
@@ -329,14 +326,7 @@ int diagnose(const DiagnoseFlags& flags) {
                 diagnose_cases(folder, lost_cases(run), own_signatures(flags, folder)));
   }
   if (fs::is_directory(path, code)) {
-    const bool is_case =
-        fs::exists(path / "verdict.json", code) || fs::exists(path / "serial.log", code);
-    if (!is_case) {
-      throw Error(ErrorKind::kUsage,
-                  fmt::format("{} holds no run and no case", escape_for_terminal(flags.file)),
-                  "a run's folder has a run.json, a case's a serial.log");
-    }
-    return tell(flags, "case", {diagnose_case_folder(path, own_signatures(flags))});
+    return diagnose_folder(flags, path);
   }
   const Diagnosis diagnosis = diagnose_file(flags, own_signatures(flags));
   fmt::print("{}", flags.json ? json_of(flags, diagnosis) : text_of_diagnosis(diagnosis));

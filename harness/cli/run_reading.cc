@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <string>
 #include <system_error>
 
@@ -19,18 +20,20 @@ RunResult read_run(const std::filesystem::path& folder) {
       std::filesystem::is_directory(folder, code) ? folder / "run.json" : folder;
   const Result<std::string> text = read_file(file, kLargestRun);
   if (!text) {
-    throw Error(ErrorKind::kUsage, text.error().message(),
+    throw Error(ErrorKind::kUsage, escape_for_terminal(text.error().message()),
                 "name the folder of a run that has ended (--out of `bootproof run`)");
   }
   try {
     return read_run_json(*text);
   } catch (const NotARun& problem) {
-    throw Error(ErrorKind::kUsage, fmt::format("{} is no run: {}", file.string(), problem.what()),
+    throw Error(ErrorKind::kUsage,
+                fmt::format("{} is no run: {}", escape_for_terminal(file.string()),
+                            escape_for_terminal(problem.what())),
                 "name the folder of a run, or its run.json");
   }
 }
 
-std::filesystem::path youngest_run() {
+std::optional<std::filesystem::path> find_youngest_run() {
   namespace fs = std::filesystem;
   fs::path youngest;
   fs::file_time_type time;
@@ -44,11 +47,16 @@ std::filesystem::path youngest_run() {
       time = written;
     }
   }
-  if (youngest.empty()) {
+  return youngest.empty() ? std::nullopt : std::optional(youngest);
+}
+
+std::filesystem::path youngest_run() {
+  const std::optional<std::filesystem::path> youngest = find_youngest_run();
+  if (!youngest) {
     throw Error(ErrorKind::kUsage, "there is no run below out/",
                 "name its folder with --run, or run `bootproof boot IMAGE` first");
   }
-  return youngest;
+  return *youngest;
 }
 
 std::vector<const CaseResult*> find_cases(const RunResult& run, const std::string& name) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,9 @@ namespace bootproof {
 /// The `run.json` of a run folder, or the file itself where it is one. Throws Error (kUsage) where
 /// there is none, or where it is no run of ours.
 RunResult read_run(const std::filesystem::path& folder);
+
+/// The youngest run below `out/`; nothing where there is none.
+std::optional<std::filesystem::path> find_youngest_run();
 
 /// The youngest run below `out/`, where none was named. Throws Error (kUsage) where there is none.
 std::filesystem::path youngest_run();

@@ -8,6 +8,7 @@ LogDiagnosis diagnose_end(const SignatureWatch& watch, std::string_view unproved
                           std::span<const std::string> tolerated) {
   LogDiagnosis diagnosis;
   diagnosis.stage = watch.stage();
+  diagnosis.let_pass = watch.ignored();
   diagnosis.finding = watch.certain(tolerated);
   diagnosis.is_certain = diagnosis.finding.has_value();
   if (!diagnosis.finding) {

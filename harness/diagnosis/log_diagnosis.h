@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "harness/diagnosis/kernel_log.h"
 #include "harness/diagnosis/signature.h"
@@ -17,6 +18,8 @@ struct LogDiagnosis {
   /// True where a line proves the loss by itself; else it is a prompt at its end, or an error that
   /// explains why nothing came after it.
   bool is_certain = false;
+  std::vector<std::string> let_pass{};  ///< Causes of the user's own that lines show and that are
+                                        ///< ignored (SignatureWatch::ignored()).
   std::shared_ptr<const OwnSignatures> own{};  ///< What the finding may refer to.
 };
 

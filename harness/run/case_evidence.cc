@@ -1,6 +1,7 @@
 #include "harness/run/case_evidence.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -287,6 +288,10 @@ CaseDiagnosis diagnose_case(const fs::path& folder, const std::optional<CaseResu
   diagnosis.order = evidence.order;
   diagnosis.stages = stages_of(evidence.stages, diagnosis.result);
   diagnosis.now = judge(evidence, said, diagnosis.was_judged, diagnosis.note);
+  if (!evidence.console.let_pass.empty()) {
+    diagnosis.note += fmt::format("{}let pass: {}", diagnosis.note.empty() ? "" : "; ",
+                                  fmt::join(evidence.console.let_pass, ", "));
+  }
   if (diagnosis.was_judged && diagnosis.now.cause == said.cause) {
     diagnosis.now = said;  // The run saw more of it: times, steps, the machine.
   } else if (diagnosis.was_judged && diagnosis.now.stage.empty()) {

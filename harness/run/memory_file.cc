@@ -8,24 +8,45 @@
 #include <array>
 #include <cerrno>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 
+#include "harness/core/text.h"
 #include "harness/core/unique_fd.h"
 
 namespace bootproof {
+namespace {
+
+constexpr std::uint64_t kPage = 4096;
+
+}  // namespace
 
 Result<FileBytes> open_bytes(const std::filesystem::path& file) {
   // A pipe would keep us waiting for its writer.
   auto opened = std::make_shared<UniqueFd>(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status {};
   if (!*opened || ::fstat(opened->get(), &status) != 0) {
-    return tl::unexpected(system_error(fmt::format("cannot open {}", file.string()), errno));
+    return tl::unexpected(
+        system_error(fmt::format("cannot open {}", escape_for_terminal(file.string())), errno));
   }
+  const std::string shown = escape_for_terminal(file.string());
   if (!S_ISREG(status.st_mode)) {
+    return tl::unexpected(Error(ErrorKind::kUsage, fmt::format("{} is no regular file", shown),
+                                "name a log or a file of memory; what comes by a pipe has to be "
+                                "kept in a file first"));
+  }
+  // Files of /proc have no size, and what they hold is not known before it is read.
+  std::uint8_t byte = 0;
+  const ssize_t more = status.st_size == 0 ? ::pread(opened->get(), &byte, 1, 0) : 0;
+  if (more < 0) {
+    return tl::unexpected(system_error(fmt::format("cannot read {}", shown), errno,
+                                       "copy what it holds to a file first, and name that"));
+  }
+  if (more > 0) {
     return tl::unexpected(Error(ErrorKind::kUsage,
-                                fmt::format("{} is no regular file", file.string()),
-                                "name a log or a file of memory"));
+                                fmt::format("{} does not say how large it is", shown),
+                                "copy it to a file first, and name that"));
   }
   FileBytes bytes;
   bytes.size = static_cast<std::uint64_t>(status.st_size);
@@ -65,7 +86,14 @@ KernelLog read_kernel_log_file(const FileBytes& file, std::optional<std::uint64_
     return log;
   }
   if (!is_elf(first)) {
-    return read_raw_kernel_log(file.read, file.size, base);
+    KernelLog log = read_raw_kernel_log(file.read, file.size, base);
+    if (const std::uint64_t rest = file.size % kPage; rest != 0) {
+      log.problems.push_back(
+          fmt::format("the image was cut: {} bytes are {} more than whole pages of {}, so what "
+                      "lay behind is missing",
+                      file.size, rest, kPage));
+    }
+    return log;
   }
   MemoryFile core = read_elf_core(file.read, file.size);
   KernelLog log = read_kernel_log(core.memory, core.note);

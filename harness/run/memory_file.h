@@ -16,7 +16,8 @@ struct FileBytes {
   std::uint64_t size = 0;
 };
 
-/// Opens a regular file for reading. Error (kHost) where that fails.
+/// Opens a regular file for reading. Error (kHost) where that or reading it fails, kUsage for what
+/// is no regular file or does not tell its size.
 Result<FileBytes> open_bytes(const std::filesystem::path& file);
 
 /// The kernel's log in a file of memory: an ELF core, or a raw image whose first byte's physical

@@ -122,7 +122,7 @@ TEST_F(Diagnose, RefusesWhatIsNoFileOrAddress) {
   EXPECT_EQ(base.exit_code, 2);
   EXPECT_NE(base.error_output.find("--base '1g' is no address"), std::string::npos)
       << base.error_output;
-  EXPECT_EQ(program_.run({"diagnose", "/nonexistent"}).exit_code, 3);
+  EXPECT_EQ(program_.run({"diagnose", "/nonexistent"}).exit_code, 2);
 }
 
 TEST_F(Diagnose, ReadsTheLogOfARealMachinesSerialConsole) {
