@@ -32,10 +32,20 @@ std::optional<CaseLogic::Time> CaseLogic::suspicion_at() const {
   return watchdogs_.quiet_since() + kSuspicion;
 }
 
-void CaseLogic::on_hang(std::string cause, Time now) {
+void CaseLogic::on_hang(std::string cause, std::string screen, Time now) {
   const std::optional<Time> suspicion = suspicion_at();
   if (!suspicion || now < *suspicion) {
     return;
+  }
+  if (!screen.empty()) {
+    const std::size_t step = step_;
+    show_vga(std::move(screen));
+    note_stage(now);
+    advance(now, Look::kEverywhere);
+    fail_if_lost(now);
+    if (verdict_ || step_ != step) {
+      return;
+    }
   }
   const std::string circumstance =
       awaited() + ", " + seconds_text(now - watchdogs_.quiet_since()) + " after the last output";

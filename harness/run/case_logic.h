@@ -91,8 +91,9 @@ class CaseLogic {
   /// QEMU has ended.
   void on_exit(int exit_code, std::string_view error_output, Time now);
   /// The processors prove that the machine can't go on (prove_hang()): ends the case with that
-  /// cause, where suspicion_at() has been reached.
-  void on_hang(std::string cause, Time now);
+  /// cause, where suspicion_at() has been reached. `screen`: what its own screen shows, where its
+  /// last words may stand alone: they may pass a step, or prove another cause.
+  void on_hang(std::string cause, std::string screen, Time now);
   /// Time has passed. Call at next_deadline() at the latest.
   void tick(Time now);
 
@@ -142,6 +143,7 @@ class CaseLogic {
   [[nodiscard]] bool answers_by_keyboard(Time now) const;
   [[nodiscard]] bool is_serial_silent(Time now) const;
   void press_keys(std::string_view text, Time now);
+  void show_vga(std::string text);
   void hide_vga();
   bool operate(const Step& step);
   void begin_boot(Time now, std::string_view how);

@@ -21,8 +21,18 @@ void CaseLogic::on_vga(std::string text, Time now) {
   if (verdict_ || (text == vga_ && !vga_hidden_)) {
     return;
   }
-  const bool is_new = text != vga_;
-  if (vga_hidden_ && expectation_ && is_new && matched_before_ && !matched_on_vga_ &&
+  if (text != vga_) {
+    watchdogs_.note_output(now);
+  }
+  show_vga(std::move(text));
+  note_stage(now);
+  advance(now, Look::kEverywhere);
+  check_signatures(now);
+  check_countdown(now);
+}
+
+void CaseLogic::show_vga(std::string text) {
+  if (vga_hidden_ && expectation_ && text != vga_ && matched_before_ && !matched_on_vga_ &&
       !wants_vga()) {
     const std::uint64_t from = transcript_.begin();
     const auto before = static_cast<std::size_t>(std::max(position_, from) - from);
@@ -30,14 +40,7 @@ void CaseLogic::on_vga(std::string text, Time now) {
   }
   vga_ = std::move(text);
   vga_hidden_ = false;
-  if (is_new) {
-    watchdogs_.note_output(now);
-  }
   watch_.show_screen(vga_, ScreenKind::kVga);
-  note_stage(now);
-  advance(now, Look::kEverywhere);
-  check_signatures(now);
-  check_countdown(now);
 }
 
 /// What stood on the machine's own screen is no news beside what the serial line says now.

@@ -198,9 +198,19 @@ Task<void> Session::look_for_hang(Machine& machine) {
   }
   auto looking = cpus_.look_for_hang(machine);
   const std::string cause = co_await std::move(looking);
-  if (!cause.empty()) {
-    logic_.on_hang(cause, now());
+  if (cause.empty()) {
+    co_return;
   }
+  std::string screen;
+  if (architecture_of(spec_.machine) == Architecture::kX86_64) {
+    try {
+      auto reading = own_screen_.look(machine);
+      screen = co_await std::move(reading);
+    } catch (const Error& error) {
+      screen_problem_ = error.message();
+    }
+  }
+  logic_.on_hang(cause, std::move(screen), now());
 }
 
 /// Waits for news, at most until `deadline` of the wall's clock. What was lost meanwhile moves all

@@ -20,7 +20,7 @@ using testing::wait_quiet;
 TEST(CaseHang, AProofEndsTheCaseAtOnce) {
   LogicBench bench(scenario_of({expect("login:")}));
   bench.say("Booting...\r\n").pass(1200ms);
-  bench.logic().on_hang("machine.halted", bench.now());
+  bench.logic().on_hang("machine.halted", "", bench.now());
   EXPECT_EQ(bench.verdict(),
             "failed at '' for 'machine.halted'\n"
             "the processors are halted for good: no interrupt can wake them; step 1 of 1 was "
@@ -33,7 +33,7 @@ TEST(CaseHang, AProofEndsTheCaseAtOnce) {
 TEST(CaseHang, OutputThatCameMeanwhileTakesTheSuspicionAway) {
   LogicBench bench(scenario_of({expect("login:")}));
   bench.pass(1200ms).say("Booting...\r\n");
-  bench.logic().on_hang("machine.halted", bench.now());
+  bench.logic().on_hang("machine.halted", "", bench.now());
   EXPECT_EQ(bench.outcome(), "undecided");
 }
 
@@ -56,8 +56,22 @@ TEST(CaseHang, APromptThatStandsDecidesInItsOwnTime) {
 TEST(CaseHang, ALineThatExplainsASilenceExplainsAHalt) {
   LogicBench bench(scenario_of({expect("login:")}));
   bench.say("INIT: Id \"S0\" respawning too fast: disabled for 5 minutes\r\n").pass(1500ms);
-  bench.logic().on_hang("machine.spins", bench.now());
+  bench.logic().on_hang("machine.spins", "", bench.now());
   EXPECT_EQ(bench.outcome(), "failed userspace.respawn-loop");
+}
+
+TEST(CaseHang, LastWordsThatStandOnTheScreenAloneProveTheirCause) {
+  LogicBench bench(scenario_of({expect("login:")}));
+  bench.say("Booting from Hard Disk...\r\n").pass(1200ms);
+  bench.logic().on_hang("machine.spins", "Failed to load ldlinux.sys\n", bench.now());
+  EXPECT_EQ(bench.outcome(), "failed loader.file-not-found");
+}
+
+TEST(CaseHang, WhatAStepWaitsForMayStandOnTheScreenAlone) {
+  LogicBench bench(scenario_of({expect("all is done")}));
+  bench.say("Booting from Hard Disk...\r\n").pass(1200ms);
+  bench.logic().on_hang("machine.halted", "all is done\n", bench.now());
+  EXPECT_EQ(bench.outcome(), "passed");
 }
 
 constexpr const char* kRespawned = "can't run '/bin/nothing': No such file or directory\r\n";
